@@ -1,0 +1,53 @@
+/** Token counts of one answer; a count the server did not tell is undefined, never 0. */
+export interface Usage {
+  readonly inputTokens: number | undefined;
+  readonly cachedInputTokens: number | undefined;
+  readonly outputTokens: number | undefined;
+  readonly reasoningTokens: number | undefined;
+  readonly totalTokens: number | undefined;
+}
+
+/** One usage window of the plan. */
+export interface LimitWindow {
+  /** Share of the window that is used, 0 to 100. */
+  readonly usedPercent: number;
+  /** Length of the window in minutes. */
+  readonly windowMinutes: number | undefined;
+  /** When the window starts anew, in epoch seconds. */
+  readonly resetsAt: number | undefined;
+}
+
+/** The plan's short and long window as the server last told them. */
+export interface Limits {
+  readonly primary: LimitWindow | undefined;
+  readonly secondary: LimitWindow | undefined;
+}
+
+/** Why the model stopped; the server's own word is kept beside it. */
+export type FinishReason =
+  | "stop"
+  | "length"
+  | "tool_calls"
+  | "content_filter"
+  | "other";
+
+/** What comes back from a turn, in the words of `--json`: exactly one `finish`, last, or a throw. */
+export type StreamEvent = Readonly<
+  | { type: "start"; provider: string; model: string; session: string }
+  | { type: "reasoning"; delta: string }
+  | { type: "text"; delta: string }
+  | { type: "tool_call"; id: string; name: string; arguments: string }
+  | { type: "replay"; item: unknown } // opaque; sent back next turn
+  | { type: "limits"; limits: Limits }
+  | { type: "warning"; message: string }
+  | { type: "note"; message: string } // for a person only; `--quiet` hides it
+  | {
+    type: "finish";
+    reason: FinishReason;
+    raw: string;
+    usage: Usage | undefined;
+  }
+>;
+
+/** What one network chunk brought. Steps hand on batches, because a generator step for each token costs more than its parsing. */
+export type EventBatch = readonly StreamEvent[];

@@ -1,0 +1,58 @@
+/** Text for one of the two output streams. */
+export interface Output {
+  readonly to: "stdout" | "stderr";
+  readonly text: string;
+}
+
+/** A listening server; closing it lets the answer under way finish. */
+export interface Listener {
+  close(): Promise<void>;
+}
+
+/** The machine, for the `User-Agent` header. */
+export interface Machine {
+  readonly os: string;
+  readonly release: string;
+  readonly arch: string;
+}
+
+/** Thrown by {@linkcode Host.write} when the reader of stdout has gone: the run ends silently with exit 141. */
+export class ClosedOutput extends Error {
+  override readonly name = "ClosedOutput";
+}
+
+/** What meka may ask of the machine; `src/deno_host.ts` answers in earnest, tests answer from memory. */
+export interface Host {
+  readonly machine: Machine;
+  readonly stdin: ReadableStream<Uint8Array>;
+  /** Aborted by SIGINT and SIGTERM with a MekaError of kind "interrupted" as its reason. */
+  readonly interrupt: AbortSignal;
+  isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** An empty variable counts as an unset one. */
+  env(name: string): string | undefined;
+  /** The whole file, or undefined when there is none; other failures throw. */
+  readFile(path: string): Promise<Uint8Array | undefined>;
+  /** Creates the file with mode 0600, and its folder with 0700, unless they exist. */
+  createPrivateFile(path: string): Promise<void>;
+  /** Puts a new file of mode 0600 in the place of an old one in one step, following a symbolic link to its target. */
+  replaceFile(path: string, text: string): Promise<void>;
+  /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */
+  write(output: Output): Promise<void>;
+  fetch(request: Request): Promise<Response>;
+  /** Listens on a loopback address; undefined when the port is taken or the address cannot be had. */
+  listen(
+    address: { hostname: "127.0.0.1" | "::1"; port: number },
+    handle: (request: Request) => Promise<Response>,
+  ): Listener | undefined;
+  /** Opens the URL with `$BROWSER`, else, on a terminal, with the desktop's opener; tells whether one started. */
+  openBrowser(url: URL): Promise<boolean>;
+  /** One line typed on the terminal, or undefined at its end; asks on stderr. */
+  prompt(question: string): Promise<string | undefined>;
+  /** Epoch milliseconds; may jump. */
+  now(): number;
+  /** Milliseconds that only ever grow, for measuring waits. */
+  elapsed(): number;
+  /** Resolves after so many milliseconds; rejects with the signal's reason when that comes first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  randomBytes(length: number): Uint8Array;
+}
