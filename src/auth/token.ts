@@ -1,0 +1,307 @@
+import { MekaError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import type { Fetch } from "../http/fetch.ts";
+import type { AuthorizationCode } from "./authorize.ts";
+import {
+  CLIENT_ID,
+  ORIGINATOR,
+  readErrorCode,
+  readErrorDescription,
+  readTokenAnswer,
+  refreshBody,
+  type RefreshReason,
+  type TokenAnswer,
+} from "./wire.ts";
+
+/** How long the issuer may take for one answer. */
+const DEADLINE_MS = 30_000;
+
+/** Codes after which the refresh token will never work again, whatever the status. */
+const PERMANENT_CODES = new Set([
+  "refresh_token_expired",
+  "refresh_token_reused",
+  "refresh_token_invalidated",
+]);
+
+/** What every request to the issuer needs. */
+export interface IssuerContext {
+  readonly issuer: URL;
+  /** Must carry no cookies: the issuer is not the service. */
+  readonly fetch: Fetch;
+  readonly host: Pick<Host, "sleep">;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+}
+
+/** How a refresh ended; both failures carry the error to throw if there is no living token to fall back on. */
+export type RefreshResult =
+  | { readonly class: "renewed"; readonly tokens: TokenAnswer }
+  /** The refresh token will never work again; `code` says why in the issuer's word. */
+  | {
+    readonly class: "permanent";
+    readonly code: string;
+    readonly error: MekaError;
+  }
+  /** Nothing was learned about the token; a later try may work. */
+  | { readonly class: "transient"; readonly error: MekaError };
+
+/** A whole sign-in: the exchange must bring all three. */
+export interface IssuedTokens {
+  readonly idToken: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+/** An endpoint of the issuer, whose URL may have a path of its own. */
+export function issuerUrl(issuer: URL, path: `/${string}`): URL {
+  return new URL(
+    `${issuer.origin}${issuer.pathname.replace(/\/+$/, "")}${path}`,
+  );
+}
+
+/** Asks for new tokens with a refresh token (RFC 6749, section 6), in the JSON encoding of the first-party client. */
+export async function refreshTokens(
+  refreshToken: string,
+  reason: RefreshReason,
+  context: IssuerContext,
+): Promise<RefreshResult> {
+  try {
+    const reply = await ask(context, (signal) =>
+      context.fetch(
+        new Request(issuerUrl(context.issuer, "/oauth/token"), {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "accept": "application/json",
+            "originator": ORIGINATOR,
+            "user-agent": context.userAgent,
+          },
+          body: refreshBody(refreshToken, reason),
+          redirect: "manual",
+          credentials: "omit",
+          signal,
+        }),
+      ));
+    return classify(reply, context.issuer);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return {
+      class: "transient",
+      error: unreachable("refresh the sign-in", error, context.issuer),
+    };
+  }
+}
+
+/**
+ * Trades the code for tokens (RFC 6749, section 4.1.3). Sent once only: after a lost answer the code may be spent
+ * (section 4.1.2), and a second use makes an issuer revoke what it issued.
+ */
+export async function exchangeCode(
+  code: AuthorizationCode,
+  attempt: { readonly redirectUri: string; readonly verifier: string },
+  context: IssuerContext,
+): Promise<IssuedTokens> {
+  const oauth = await import("oauth4webapi");
+  const action = "finish the sign-in";
+  let reply: Reply;
+  try {
+    reply = await ask(context, (signal) =>
+      oauth.authorizationCodeGrantRequest(
+        {
+          issuer: context.issuer.href,
+          token_endpoint: issuerUrl(context.issuer, "/oauth/token").href,
+        },
+        { client_id: CLIENT_ID },
+        oauth.None(),
+        code,
+        attempt.redirectUri,
+        attempt.verifier,
+        {
+          headers: { "user-agent": context.userAgent },
+          [oauth.customFetch]: (url, init) =>
+            context.fetch(
+              new Request(url, {
+                method: "POST",
+                headers: init.headers,
+                body: init.body,
+                redirect: "manual",
+                credentials: "omit",
+                signal,
+              }),
+            ),
+          // The caller has refused plain http to any host but a loopback one.
+          [oauth.allowInsecureRequests]: context.issuer.protocol === "http:",
+        },
+      ));
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw unreachable(action, error, context.issuer, SIGN_IN_AGAIN);
+  }
+  if (isChallenge(reply)) throw challenged(action, reply);
+  if (!reply.ok) throw refusedExchange(reply);
+  const { idToken, accessToken, refreshToken } = readTokenAnswer(reply.body);
+  if (
+    idToken === undefined || accessToken === undefined ||
+    refreshToken === undefined
+  ) {
+    throw new MekaError(
+      "auth",
+      "Cannot finish the sign-in: the issuer's answer lacks a token",
+      { hint: SIGN_IN_AGAIN },
+    );
+  }
+  return { idToken, accessToken, refreshToken };
+}
+
+const SIGN_IN_AGAIN = "Run `meka setup` again";
+
+/** A read response: never handed on, because its body may hold tokens. */
+interface Reply {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Headers;
+  /** The JSON, or undefined when the body is none. */
+  readonly body: unknown;
+}
+
+class Overdue extends Error {}
+
+async function ask(
+  context: IssuerContext,
+  send: (signal: AbortSignal) => Promise<Response>,
+): Promise<Reply> {
+  context.signal.throwIfAborted();
+  const overdue = new AbortController();
+  const answered = new AbortController();
+  const timer = context.host.sleep(DEADLINE_MS, answered.signal).then(
+    () => overdue.abort(new Overdue()),
+    () => {},
+  );
+  try {
+    const signal = AbortSignal.any([context.signal, overdue.signal]);
+    const response = await send(signal);
+    const text = await response.text();
+    return {
+      ok: response.ok,
+      status: response.status,
+      headers: response.headers,
+      body: parse(text),
+    };
+  } catch (error) {
+    throw overdue.signal.aborted ? overdue.signal.reason : error;
+  } finally {
+    answered.abort();
+    await timer;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function classify(reply: Reply, issuer: URL): RefreshResult {
+  const action = "refresh the sign-in";
+  if (isChallenge(reply)) {
+    return { class: "transient", error: challenged(action, reply) };
+  }
+  const code = readErrorCode(reply.body);
+  if (!reply.ok && isPermanent(reply.status, code)) {
+    return {
+      class: "permanent",
+      code: code ?? "unauthorized",
+      error: refusedRefresh(code),
+    };
+  }
+  const tokens = readTokenAnswer(reply.body);
+  if (
+    reply.ok &&
+    (tokens.accessToken !== undefined || tokens.refreshToken !== undefined)
+  ) return { class: "renewed", tokens };
+  const what = reply.ok
+    ? "sent no token"
+    : `answered with status ${reply.status}${code ? ` ("${code}")` : ""}`;
+  return {
+    class: "transient",
+    error: new MekaError(
+      "network",
+      `Cannot ${action}: "${issuer.host}" ${what}`,
+      { hint: "Try again in a moment", retry: {} },
+    ),
+  };
+}
+
+function isPermanent(status: number, code: string | undefined): boolean {
+  return status === 401 || PERMANENT_CODES.has(code ?? "") ||
+    (status === 400 && code === "invalid_grant");
+}
+
+/** The error for a refresh token that is known to be refused. */
+export function refusedRefresh(code: string | undefined): MekaError {
+  const why: Record<string, string> = {
+    refresh_token_expired: "the refresh token has expired",
+    refresh_token_reused: "the refresh token was already used",
+    refresh_token_invalidated: "the refresh token was revoked",
+  };
+  return new MekaError(
+    "auth",
+    `Cannot refresh the sign-in: ${
+      why[code ?? ""] ?? "the issuer refused the refresh token"
+    }`,
+    { hint: "Run `meka setup`" },
+  );
+}
+
+function refusedExchange(reply: Reply): MekaError {
+  const words = readErrorDescription(reply.body) ?? readErrorCode(reply.body);
+  const transient = reply.status === 429 || reply.status >= 500 ||
+    reply.status < 400;
+  return new MekaError(
+    transient ? "network" : "auth",
+    `Cannot finish the sign-in: the issuer answered with status ${reply.status}${
+      words === undefined ? "" : ` ("${words}")`
+    }`,
+    { hint: SIGN_IN_AGAIN },
+  );
+}
+
+function unreachable(
+  action: string,
+  error: unknown,
+  issuer: URL,
+  hint = "Check the network, then try again",
+): MekaError {
+  const what = error instanceof Overdue
+    ? `no answer from "${issuer.host}" within ${DEADLINE_MS / 1000} seconds`
+    : `no connection to "${issuer.host}"`;
+  // A network error's own text has the address and the reason, never the body that was sent.
+  return new MekaError("network", `Cannot ${action}: ${what}`, {
+    hint,
+    retry: {},
+    cause: error instanceof TypeError ? error : undefined,
+  });
+}
+
+function isChallenge(reply: Reply): boolean {
+  if (reply.headers.has("cf-mitigated")) return true;
+  const type = reply.headers.get("content-type") ?? "";
+  return reply.status === 403 && /^text\/html\b/i.test(type);
+}
+
+function challenged(action: string, reply: Reply): MekaError {
+  const ray = reply.headers.get("cf-ray");
+  const named = ray !== null && /^[\w-]{1,64}$/.test(ray)
+    ? ` (ray ${ray})`
+    : "";
+  return new MekaError(
+    "blocked",
+    `Cannot ${action}: Cloudflare asks for a check that only a browser can pass${named}`,
+    {
+      hint:
+        "Open https://chatgpt.com once in a browser on this network, then try again",
+    },
+  );
+}
