@@ -124,16 +124,20 @@ function merge(
     });
   }
   // Several processes can go over the limits together, though each of them keeps to them.
+  trim(database, "PARTITION BY domain", perDomain);
+  trim(database, "", total);
+}
+
+/** Keeps the `limit` rows of each partition that were used last. */
+function trim(database: Database, partition: string, limit: number): void {
   database.prepare(`
     DELETE FROM cookies WHERE rowid IN (
       SELECT rowid FROM (
-        SELECT rowid,
-          row_number() OVER (PARTITION BY domain ORDER BY accessed_at DESC, rowid DESC) AS in_domain,
-          row_number() OVER (ORDER BY accessed_at DESC, rowid DESC) AS in_all
+        SELECT rowid, row_number() OVER (${partition} ORDER BY accessed_at DESC, rowid DESC) AS place
         FROM cookies
-      ) WHERE in_domain > ? OR in_all > ?
+      ) WHERE place > ?
     )
-  `).run(perDomain, total);
+  `).run(limit);
 }
 
 function keyOf(
