@@ -1,8 +1,9 @@
 import * as oauth from "oauth4webapi";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { oneLine } from "../http/redact.ts";
 import { issuerUrl } from "./token.ts";
-import { CLIENT_ID, ORIGINATOR, printable } from "./wire.ts";
+import { CLIENT_ID, ORIGINATOR } from "./wire.ts";
 
 declare const checked: unique symbol;
 
@@ -103,7 +104,7 @@ function equalInConstantTime(given: string, wanted: string): boolean {
 
 function deniedWords(error: string, description: string | null): string {
   if (error === "access_denied" && !description) return "it was denied";
-  return `the issuer says "${printable(description || error)}"`;
+  return `the issuer says "${oneLine(description || error, 300)}"`;
 }
 
 function failed(words: string): CallbackReading {

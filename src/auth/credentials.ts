@@ -84,17 +84,12 @@ export async function afterUnauthorized(
   }
   const opened = await context.store();
   const row = readRow(opened, context.provider);
-  if (row.accountId !== used.accountId) {
-    throw new MekaError(
-      "auth",
-      "The service refused the token, and meanwhile another account signed in",
-      { hint: "Run the command again to use that account" },
-    );
-  }
+  demandSameAccount(row, used);
   if (row.accessToken !== used.accessToken) return usable(row);
   const reason = "unauthorized_recovery";
   const renewal = await renewLazily(opened, row, { ...context, reason });
   if (renewal.error !== undefined) throw renewal.error;
+  demandSameAccount(renewal.row, used);
   return usable(renewal.row, renewal.warnings);
 }
 
@@ -150,6 +145,15 @@ export function notSignedIn(): MekaError {
   return new MekaError("auth", "Not signed in to ChatGPT", {
     hint: "Run `meka setup`",
   });
+}
+
+function demandSameAccount(row: TokenRow, used: Credential): void {
+  if (row.accountId === used.accountId) return;
+  throw new MekaError(
+    "auth",
+    "The service refused the token, and another account has signed in since",
+    { hint: "Run the command again to use that account" },
+  );
 }
 
 /** A token without a readable end may be alive: only the service knows. */

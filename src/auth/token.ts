@@ -1,5 +1,6 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { retryAfterMs } from "../http/backoff.ts";
 import type { Fetch } from "../http/fetch.ts";
 import type { AuthorizationCode } from "./authorize.ts";
 import {
@@ -16,11 +17,11 @@ import {
 /** How long the issuer may take for one answer. */
 const DEADLINE_MS = 30_000;
 
-/** Codes after which the refresh token will never work again, whatever the status. */
-const PERMANENT_CODES = new Set([
-  "refresh_token_expired",
-  "refresh_token_reused",
-  "refresh_token_invalidated",
+/** Codes after which the refresh token will never work again, whatever the status, in a person's words. */
+const PERMANENT_CODES: ReadonlyMap<string | undefined, string> = new Map([
+  ["refresh_token_expired", "the refresh token has expired"],
+  ["refresh_token_reused", "the refresh token was already used"],
+  ["refresh_token_invalidated", "the refresh token was revoked"],
 ]);
 
 /** What every request to the issuer needs. */
@@ -28,7 +29,7 @@ export interface IssuerContext {
   readonly issuer: URL;
   /** Must carry no cookies: the issuer is not the service. */
   readonly fetch: Fetch;
-  readonly host: Pick<Host, "sleep">;
+  readonly host: Pick<Host, "now" | "sleep">;
   readonly userAgent: string;
   readonly signal: AbortSignal;
 }
@@ -82,7 +83,7 @@ export async function refreshTokens(
           signal,
         }),
       ));
-    return classify(reply, context.issuer);
+    return classify(reply, context);
   } catch (error) {
     context.signal.throwIfAborted();
     return {
@@ -203,7 +204,7 @@ function parse(text: string): unknown {
   }
 }
 
-function classify(reply: Reply, issuer: URL): RefreshResult {
+function classify(reply: Reply, context: IssuerContext): RefreshResult {
   const action = "refresh the sign-in";
   if (isChallenge(reply)) {
     return { class: "transient", error: challenged(action, reply) };
@@ -228,29 +229,27 @@ function classify(reply: Reply, issuer: URL): RefreshResult {
     class: "transient",
     error: new MekaError(
       "network",
-      `Cannot ${action}: "${issuer.host}" ${what}`,
-      { hint: "Try again in a moment", retry: {} },
+      `Cannot ${action}: "${context.issuer.host}" ${what}`,
+      {
+        hint: "Try again in a moment",
+        retry: { afterMs: retryAfterMs(reply.headers, context.host.now()) },
+      },
     ),
   };
 }
 
 function isPermanent(status: number, code: string | undefined): boolean {
-  return status === 401 || PERMANENT_CODES.has(code ?? "") ||
+  return status === 401 || PERMANENT_CODES.has(code) ||
     (status === 400 && code === "invalid_grant");
 }
 
 /** The error for a refresh token that is known to be refused. */
 export function refusedRefresh(code: string | undefined): MekaError {
-  const why: Record<string, string> = {
-    refresh_token_expired: "the refresh token has expired",
-    refresh_token_reused: "the refresh token was already used",
-    refresh_token_invalidated: "the refresh token was revoked",
-  };
+  const why = PERMANENT_CODES.get(code) ??
+    "the issuer refused the refresh token";
   return new MekaError(
     "auth",
-    `Cannot refresh the sign-in: ${
-      why[code ?? ""] ?? "the issuer refused the refresh token"
-    }`,
+    `Cannot refresh the sign-in: ${why}`,
     { hint: "Run `meka setup`" },
   );
 }

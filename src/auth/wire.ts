@@ -1,3 +1,5 @@
+import { oneLine } from "../http/redact.ts";
+
 /** The public client that the Codex sign-in is registered under; it has no secret (RFC 6749, section 2.1). */
 export const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
 
@@ -117,12 +119,6 @@ export function isHeaderSafe(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
-/** A stranger's text on one line of at most 300 characters, without what a terminal would obey. */
-export function printable(text: string): string {
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 299)}…` : line;
-}
-
 function isBase64Url(part: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(part);
 }
@@ -140,7 +136,7 @@ function nonEmpty(value: unknown): string | undefined {
 }
 
 function words(value: unknown): string | undefined {
-  return typeof value === "string" ? nonEmpty(printable(value)) : undefined;
+  return typeof value === "string" ? nonEmpty(oneLine(value, 300)) : undefined;
 }
 
 function headerValue(value: unknown): string | undefined {
