@@ -1,0 +1,302 @@
+import { type Body, bodyProblems, bodyRefusal, object } from "./checks.ts";
+import { CookieLedger } from "./cookies.ts";
+import { identityProblems, responsesProblems } from "./header_checks.ts";
+import { usageReport } from "./limits.ts";
+import { catalogue } from "./models.ts";
+import { type Exchange, untilGone } from "./record.ts";
+import { json, type Play, type Reply, type Scenario } from "./scenario.ts";
+import { askedScenario, findScenario } from "./scenarios.ts";
+import { stepStream } from "./step_stream.ts";
+import { type Grant, randomText, type Vault } from "./tokens.ts";
+import { Turns } from "./turns.ts";
+
+/** What the backend is built from. */
+export interface BackendOptions {
+  readonly vault: Vault;
+  readonly now: () => number;
+  readonly elsewhere: () => URL;
+  /** The name of the next scenario in the queue. */
+  readonly nextScenario: () => string;
+}
+
+/** The stand-in of chatgpt.com. */
+export class Backend {
+  /** Whether a cookie that does not come back is a violation. */
+  expectCookies = true;
+  readonly #options: BackendOptions;
+  readonly #seals = new Map<string, string>();
+  #cookies = new CookieLedger();
+  #turns = new Turns();
+
+  constructor(options: BackendOptions) {
+    this.#options = options;
+  }
+
+  /** Forgets turns and cookies. */
+  reset(): void {
+    this.#cookies = new CookieLedger();
+    this.#turns = new Turns();
+  }
+
+  /** Answers one request. */
+  async answer(exchange: Exchange): Promise<Response> {
+    const { record, url } = exchange;
+    const endpoint = `${record.method} ${record.path}`;
+    const known = [
+      "POST /backend-api/codex/responses",
+      "GET /backend-api/codex/models",
+      "GET /backend-api/wham/usage",
+    ];
+    if (!known.includes(endpoint)) {
+      record.violations.push(`no such endpoint: ${endpoint}`);
+      return toResponse(json(404, { detail: "Not Found" }));
+    }
+    const grant = this.#authorize(exchange);
+    if (!("id" in grant)) return toResponse(grant);
+    const usage = endpoint === "GET /backend-api/wham/usage";
+    record.violations.push(
+      ...identityProblems(record.headers).filter((problem) =>
+        !usage || problem !== "no originator"
+      ),
+      ...this.#cookies.problems(grant.id, record.headers.get("cookie"), {
+        now: this.#options.now(),
+        expected: this.expectCookies,
+      }),
+    );
+    const { answer, lines } = this.#cookies.issue(
+      grant.id,
+      this.#options.now(),
+    );
+    const delivered = (): void => this.#cookies.delivered(grant.id, answer);
+    if (endpoint === "POST /backend-api/codex/responses") {
+      return await this.#responses(exchange, {
+        grant,
+        cookies: lines,
+        delivered,
+      });
+    }
+    const reply = usage
+      ? json(200, usageReport({ plan: grant.plan, now: this.#options.now() }))
+      : models(url.searchParams.get("client_version"));
+    if ((reply.status ?? 200) === 200) delivered();
+    else {record.violations.push(
+        `client_version is ${
+          JSON.stringify(url.searchParams.get("client_version"))
+        }`,
+      );}
+    return toResponse(reply, lines);
+  }
+
+  #authorize({ record }: Exchange): Grant | Reply {
+    const header = record.headers.get("authorization") ?? "";
+    const token = /^Bearer (\S+)$/.exec(header)?.[1];
+    if (token === undefined) {
+      record.violations.push("no bearer token");
+      return json(401, { detail: "Unauthorized" });
+    }
+    const grant = this.#options.vault.access(token);
+    if (grant === "unknown") record.violations.push("unknown access token");
+    if (typeof grant === "string") {
+      const code = grant === "expired" ? "token_expired" : "token_invalidated";
+      const message = grant === "expired"
+        ? "Provided authentication token is expired. Please try signing in again."
+        : "Your authentication token has been invalidated. Please try signing in again.";
+      return json(401, {
+        error: { message, type: "invalid_request_error", param: null, code },
+      }, {
+        "x-openai-authorization-error": code,
+      });
+    }
+    const account = record.headers.get("chatgpt-account-id");
+    if (account === grant.accountId) return grant;
+    record.violations.push(`chatgpt-account-id is ${JSON.stringify(account)}`);
+    return json(403, { detail: "Forbidden" });
+  }
+
+  async #responses(
+    exchange: Exchange,
+    { grant, cookies, delivered }: {
+      grant: Grant;
+      cookies: readonly string[];
+      delivered: () => void;
+    },
+  ): Promise<Response> {
+    const { record } = exchange;
+    const refuse = (reply: Reply, why: string): Response => {
+      record.violations.push(`refused: ${why}`);
+      return toResponse(reply, cookies);
+    };
+    const body = parseObject(record.body);
+    if (body === undefined) {
+      return refuse(
+        json(400, { detail: "Could not parse body as JSON" }),
+        "not a JSON object",
+      );
+    }
+    const lite =
+      record.headers.get("x-openai-internal-codex-responses-lite") === "true";
+    record.violations.push(
+      ...responsesProblems(record.headers, body["prompt_cache_key"]),
+      ...bodyProblems(body, lite),
+    );
+    const refusal = bodyRefusal(body, {
+      lite,
+      sealed: (text) => this.#seals.get(text) === grant.accountId,
+    });
+    if (refusal !== undefined) {
+      return refuse(
+        refusal,
+        typeof refusal.body === "string" ? refusal.body : "",
+      );
+    }
+
+    const session = record.headers.get("session-id") ?? "";
+    const turn = this.#turns.open(
+      session,
+      body["input"],
+      record.headers.get("x-codex-turn-state"),
+    );
+    record.violations.push(...turn.problems);
+    const play = this.#play(exchange, body, { grant, attempt: turn.attempt });
+    const name = askedScenario(play.prompt) ?? this.#options.nextScenario();
+    const scenario = findScenario(name);
+    if (scenario === undefined) {
+      return refuse(
+        json(400, { detail: `Unknown scenario: ${name}` }),
+        "unknown scenario",
+      );
+    }
+    record.scenario = name;
+    const reply = scenario.answer(play);
+    if (reply.silent) {
+      await untilGone(exchange);
+      return new Response(null, { status: 503 });
+    }
+    const headers = {
+      "x-codex-turn-state": turn.state,
+      "x-request-id": `req_${randomText(12)}`,
+      ...reply.headers,
+    };
+    if (typeof reply.body === "string") {
+      return toResponse({ ...reply, headers }, cookies);
+    }
+    exchange.stream();
+    const stream = stepStream(reply.body, exchange.gone, {
+      ended: () => {
+        if (reply.ends !== undefined) {
+          turn.end(reply.ends);
+          delivered();
+        }
+      },
+      closed: () => exchange.finish(),
+    });
+    const type = {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+    };
+    return toResponse(
+      {
+        status: reply.status ?? 200,
+        headers: { ...type, ...headers },
+        body: "",
+      },
+      cookies,
+      stream,
+    );
+  }
+
+  #play(
+    exchange: Exchange,
+    body: Body,
+    { grant, attempt }: { grant: Grant; attempt: number },
+  ): Play {
+    const input = (Array.isArray(body["input"]) ? body["input"] : []).map((
+      item,
+    ) => object(item) ?? {});
+    const tools = (Array.isArray(body["tools"]) ? body["tools"] : []).map((
+      tool,
+    ) => object(tool) ?? {});
+    const last = input.at(-1);
+    const format = object(object(body["text"])?.["format"]);
+    const now = this.#options.now();
+    return {
+      responseId: `resp_${crypto.randomUUID().replaceAll("-", "")}`,
+      model: String(body["model"]),
+      createdAt: Math.floor(now / 1000),
+      prompt: promptOf(input),
+      bearer: (exchange.record.headers.get("authorization") ?? "").slice(
+        "Bearer ".length,
+      ),
+      plan: grant.plan,
+      attempt,
+      now,
+      tool: String(
+        tools.find((tool) => tool["type"] === "function")?.["name"] ??
+          "read_file",
+      ),
+      toolOutput: last?.["type"] === "function_call_output"
+        ? String(last["output"])
+        : undefined,
+      schema: typeof format?.["name"] === "string" ? format["name"] : undefined,
+      elsewhere: this.#options.elsewhere(),
+      seal: () => {
+        const ciphertext = `gAAAAAB${randomText(180)}`;
+        this.#seals.set(ciphertext, grant.accountId);
+        return ciphertext;
+      },
+    };
+  }
+}
+
+/** Finds a scenario or says that a test asked for one that does not exist. */
+export function mustFind(name: string): Scenario {
+  const found = findScenario(name);
+  if (found === undefined) throw new RangeError(`Unknown scenario "${name}"`);
+  return found;
+}
+
+function models(clientVersion: string | null): Reply {
+  const list = catalogue(clientVersion);
+  if (list === undefined) {
+    const loc = ["query", "client_version"];
+    const error = clientVersion === null
+      ? { type: "missing", loc, msg: "Field required" }
+      : { type: "value_error", loc, msg: "Invalid client version" };
+    return json(400, { detail: [error] });
+  }
+  return json(200, { models: list }, { etag: `W/"standin-${list.length}"` });
+}
+
+function promptOf(input: readonly Body[]): string {
+  const message = input.findLast((item) =>
+    item["type"] === "message" && item["role"] === "user"
+  );
+  const content = message?.["content"];
+  return (Array.isArray(content) ? content : []).map((part) => {
+    const text = object(part)?.["text"];
+    return typeof text === "string" ? text : "";
+  }).join("");
+}
+
+function parseObject(text: string): Body | undefined {
+  try {
+    return object(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function toResponse(
+  reply: Reply,
+  cookies: readonly string[] = [],
+  stream?: ReadableStream<Uint8Array>,
+): Response {
+  const headers = new Headers(reply.headers ?? {});
+  if (!headers.has("cf-ray")) headers.set("cf-ray", "8f3a1b2c4d5e0000-FRA");
+  if (!headers.has("cache-control")) {
+    headers.set("cache-control", "no-store, no-transform");
+  }
+  for (const line of cookies) headers.append("set-cookie", line);
+  const body = stream ?? (typeof reply.body === "string" ? reply.body : null);
+  return new Response(body, { status: reply.status ?? 200, headers });
+}

@@ -1,0 +1,109 @@
+// deno-lint-ignore-file camelcase -- names are the server's
+import type { WireEvent } from "./events.ts";
+
+const FIVE_HOURS = 300;
+const WEEK = 10_080;
+
+/** What limit data depends on. */
+export interface LimitFacts {
+  readonly plan: string;
+  /** Milliseconds. */
+  readonly now: number;
+}
+
+/** The rate-limit headers of an answer (reference, section 14.1); the two windows reset in 17,778 s and in three days. */
+export function limitHeaders(
+  facts: LimitFacts,
+  used: readonly [number, number],
+): Record<string, string> {
+  const [primary, secondary] = resets(facts);
+  return {
+    "x-codex-active-limit": "codex",
+    "x-codex-plan-type": facts.plan,
+    "x-codex-primary-used-percent": String(used[0]),
+    "x-codex-primary-window-minutes": String(FIVE_HOURS),
+    "x-codex-primary-reset-at": String(primary),
+    "x-codex-primary-reset-after-seconds": "17778",
+    "x-codex-secondary-used-percent": String(used[1]),
+    "x-codex-secondary-window-minutes": String(WEEK),
+    "x-codex-secondary-reset-at": String(secondary),
+    "x-codex-secondary-reset-after-seconds": "259200",
+    "x-codex-primary-over-secondary-limit-percent": "0",
+    "x-codex-credits-has-credits": "False",
+    "x-codex-credits-unlimited": "False",
+    "x-codex-credits-balance": "",
+  };
+}
+
+/** The body of a 429 for a window that is used up. */
+export function usageLimitBody(facts: LimitFacts): Record<string, unknown> {
+  const [resets_at] = resets(facts);
+  return {
+    error: {
+      type: "usage_limit_reached",
+      message: "The usage limit has been reached",
+      plan_type: facts.plan,
+      resets_at,
+      resets_in_seconds: 17_778,
+      eligible_promo: null,
+    },
+  };
+}
+
+/** The event that brings limits in mid-stream (reference, section 14.2). */
+export function rateLimitsEvent(facts: LimitFacts): WireEvent {
+  const [primary, secondary] = resets(facts);
+  return {
+    type: "codex.rate_limits",
+    plan_type: facts.plan,
+    rate_limits: {
+      allowed: true,
+      limit_reached: false,
+      primary: {
+        used_percent: 12,
+        window_minutes: FIVE_HOURS,
+        reset_at: primary,
+      },
+      secondary: {
+        used_percent: 34,
+        window_minutes: WEEK,
+        reset_at: secondary,
+      },
+    },
+    credits: { has_credits: false, unlimited: false, balance: null },
+    metered_limit_name: null,
+    limit_name: null,
+  };
+}
+
+/** The answer of `/backend-api/wham/usage` (reference, section 14.3). */
+export function usageReport(facts: LimitFacts): Record<string, unknown> {
+  const [primary, secondary] = resets(facts);
+  return {
+    plan_type: facts.plan,
+    rate_limit: {
+      allowed: true,
+      limit_reached: false,
+      primary_window: {
+        used_percent: 15,
+        limit_window_seconds: FIVE_HOURS * 60,
+        reset_after_seconds: 17_778,
+        reset_at: primary,
+      },
+      secondary_window: {
+        used_percent: 60,
+        limit_window_seconds: WEEK * 60,
+        reset_after_seconds: 259_200,
+        reset_at: secondary,
+      },
+    },
+    credits: { has_credits: false, unlimited: false, balance: "0" },
+    spend_control: { reached: false },
+    rate_limit_reached_type: null,
+  };
+}
+
+function resets({ now }: LimitFacts): [number, number] {
+  const seconds = Math.floor(now / 1000);
+  return [seconds + 17_778, seconds + 259_200];
+}

@@ -1,0 +1,130 @@
+import { Backend, mustFind } from "./backend.ts";
+import { countRequests } from "./counts.ts";
+import { Issuer } from "./issuer.ts";
+import { type Exchange, type OpenRecord, serveRecorded } from "./record.ts";
+import { prepareSize } from "./scenarios/size.ts";
+import { Vault } from "./tokens.ts";
+import type { RecordedRequest, Standin, StandinOptions } from "./types.ts";
+
+type Server = RecordedRequest["server"];
+type Answer = (exchange: Exchange) => Promise<Response> | Response;
+
+/** Starts the issuer and the Codex backend on loopback. */
+export async function startStandin(
+  options: StandinOptions = {},
+): Promise<Standin> {
+  const now = options.now ?? Date.now;
+  const email = options.email ?? "person@example.com";
+  const requests: OpenRecord[] = [];
+  const closing = new AbortController();
+  const first = options.scenario ?? "text";
+  mustFind(first);
+  let queue = [first];
+
+  const vault = new Vault({
+    issuer: () => issuerUrl.origin,
+    now,
+    lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
+    accountId: options.accountId ?? "7a1f0b52-4c3d-4e8f-9a6b-0d2c4e6f8a10",
+    email,
+    plan: options.plan ?? "plus",
+  });
+  const issuer = new Issuer({
+    vault,
+    now,
+    email,
+    redirectPorts: options.redirectPorts ?? [1455, 1457],
+  });
+  const backend = new Backend({
+    vault,
+    now,
+    elsewhere: () => elsewhereUrl,
+    nextScenario: () => {
+      const name = queue[0] ?? first;
+      if (queue.length > 1) queue.shift();
+      return name;
+    },
+  });
+  backend.expectCookies = options.expectCookies ?? true;
+
+  const common = {
+    requests,
+    closing: closing.signal,
+    now,
+    onRequest: options.onRequest,
+  };
+  const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await Promise.all(servers.map((server) => server.finished));
+  };
+  const listen = (server: Server, port: number, answer: Answer): URL => {
+    const started = serveRecorded({ ...common, server, port }, answer);
+    servers.push(started);
+    return new URL(`http://127.0.0.1:${started.addr.port}`);
+  };
+  let issuerUrl: URL;
+  let backendUrl: URL;
+  let elsewhereUrl: URL;
+  try {
+    issuerUrl = listen(
+      "issuer",
+      options.issuerPort ?? 0,
+      (exchange) => issuer.answer(exchange),
+    );
+    backendUrl = listen(
+      "backend",
+      options.backendPort ?? 0,
+      (exchange) => backend.answer(exchange),
+    );
+    elsewhereUrl = listen("elsewhere", 0, trap);
+  } catch (error) {
+    // A busy port must not leave the other server behind.
+    await close();
+    throw error;
+  }
+  return {
+    issuer: issuerUrl,
+    baseUrl: backendUrl,
+    elsewhere: elsewhereUrl,
+    requests,
+    get violations(): readonly string[] {
+      return requests.flatMap(({ method, path, violations }) =>
+        violations.map((text) => `${method} ${path}: ${text}`)
+      );
+    },
+    play(...names): void {
+      for (const name of names) {
+        mustFind(name);
+        prepareSize(name);
+      }
+      queue = names.length === 0 ? [first] : [...names];
+    },
+    grant: (grantOptions) => vault.mint(vault.open(grantOptions), grantOptions),
+    invalidateAccessTokens: () => vault.invalidateAccess(),
+    refreshPlan: (...outcomes) => issuer.refreshPlan.set(outcomes),
+    exchangePlan: (...outcomes) => issuer.exchangePlan.set(outcomes),
+    expectCookies: (expected) => {
+      backend.expectCookies = expected;
+    },
+    counts: () => countRequests(requests),
+    reset(): void {
+      requests.length = 0;
+      queue = [first];
+      issuer.refreshPlan.set([]);
+      issuer.exchangePlan.set([]);
+      backend.reset();
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The origin that a redirect points to: whoever comes here followed it. */
+function trap({ record }: Exchange): Response {
+  record.violations.push("a redirect was followed");
+  if (record.headers.has("authorization")) {
+    record.violations.push("the bearer token went to another origin");
+  }
+  return new Response("nobody should be here", { status: 418 });
+}

@@ -1,0 +1,121 @@
+import type { RecordedRequest } from "./types.ts";
+
+/** A request being answered: its record, still open for writing. */
+export interface Exchange {
+  readonly url: URL;
+  readonly record: OpenRecord;
+  /** Aborted when the client has gone or the stand-in is closing. */
+  readonly gone: AbortSignal;
+  /** Says that the answer goes on after the handler returned; `finish` must follow. */
+  stream(): void;
+  /** Says that the whole answer has been handed over. */
+  finish(): void;
+}
+
+/** A record while its request is being answered. */
+export type OpenRecord =
+  & { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] }
+  & { violations: string[] };
+
+/** Where a server puts its records, and how it is told to stop. */
+export interface RecorderOptions {
+  readonly server: RecordedRequest["server"];
+  readonly port: number;
+  readonly requests: OpenRecord[];
+  readonly closing: AbortSignal;
+  readonly now: () => number;
+  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+}
+
+/** Serves on loopback and records every request before it is answered. */
+export function serveRecorded(
+  options: RecorderOptions,
+  answer: (exchange: Exchange) => Promise<Response> | Response,
+): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({
+    hostname: "127.0.0.1",
+    port: options.port,
+    signal: options.closing,
+    onListen: () => {},
+  }, async (request) => {
+    const exchange = await openExchange(request, options);
+    const { record } = exchange;
+    let response: Response;
+    try {
+      response = await answer(exchange);
+    } catch (error) {
+      record.violations.push(
+        `stand-in failed: ${error instanceof Error ? error.stack : error}`,
+      );
+      response = new Response("stand-in failed", { status: 500 });
+    }
+    if (!record.aborted) record.status = response.status;
+    if (!streaming.has(exchange)) exchange.finish();
+    return response;
+  });
+}
+
+/** Waits until the client has gone or the stand-in is closing. */
+export function untilGone(exchange: Exchange): Promise<void> {
+  if (exchange.gone.aborted) return Promise.resolve();
+  return new Promise((resolve) =>
+    exchange.gone.addEventListener("abort", () => resolve(), { once: true })
+  );
+}
+
+const streaming = new WeakSet<Exchange>();
+
+async function openExchange(
+  request: Request,
+  options: RecorderOptions,
+): Promise<Exchange> {
+  const url = new URL(request.url);
+  const left = new AbortController();
+  const record: OpenRecord = {
+    at: options.now(),
+    server: options.server,
+    method: request.method,
+    path: url.pathname,
+    search: url.search,
+    headers: request.headers,
+    body: "",
+    aborted: false,
+    answered: false,
+    status: 0,
+    violations: [],
+  };
+  options.requests.push(record);
+  const leave = (): void => {
+    // The signal also fires after a whole answer; only an earlier one means that the client left.
+    if (!record.answered && !record.aborted && !options.closing.aborted) {
+      record.aborted = true;
+      options.onRequest?.(record);
+    }
+    left.abort();
+  };
+  request.signal.addEventListener("abort", leave, { once: true });
+  options.closing.addEventListener("abort", () => left.abort(), {
+    once: true,
+    signal: left.signal,
+  });
+  const exchange: Exchange = {
+    url,
+    record,
+    gone: left.signal,
+    stream: () => streaming.add(exchange),
+    finish: () => {
+      if (record.aborted || record.answered) return;
+      record.answered = true;
+      options.onRequest?.(record);
+    },
+  };
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  try {
+    record.body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes);
+  } catch {
+    record.body = new TextDecoder().decode(bytes);
+    record.violations.push("the body is not UTF-8");
+  }
+  return exchange;
+}

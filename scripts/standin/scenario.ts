@@ -1,0 +1,120 @@
+import {
+  completed,
+  type Frame,
+  numbered,
+  opening,
+  type WireEvent,
+} from "./events.ts";
+import { chunks, type FramingOptions } from "./framing.ts";
+
+/** The prompt that the expectations of scenarios are written for. */
+export const PROMPT = "say hi";
+
+/** What happens next on the wire: bytes, a pause in milliseconds, silence until the client leaves, or a broken connection. */
+export type Step = Uint8Array | number | "hang" | "reset";
+
+/** How one request is answered. */
+export interface Reply {
+  /** 200 when absent. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A body at once, or steps of a stream. */
+  readonly body: string | Iterable<Step>;
+  /** True when the head never comes. */
+  readonly silent?: boolean;
+  /** How the answer ends the turn: `completed`, or `calls` when a tool's result has to follow. */
+  readonly ends?: "completed" | "calls";
+}
+
+/** What a scenario is told about the request. */
+export interface Play extends Frame {
+  /** The text of the last user message, as sent. */
+  readonly prompt: string;
+  readonly bearer: string;
+  readonly plan: string;
+  /** How often this very request has been sent in this turn, from 1. */
+  readonly attempt: number;
+  /** The stand-in's clock, in milliseconds. */
+  readonly now: number;
+  /** The first function the request offers, or a made-up one. */
+  readonly tool: string;
+  /** The result of the last call, when the request brings one. */
+  readonly toolOutput: string | undefined;
+  /** The name of the JSON schema the request asks for. */
+  readonly schema: string | undefined;
+  readonly elsewhere: URL;
+  /** Makes reasoning ciphertext that is accepted back from this account only. */
+  seal(): string;
+}
+
+/** What a person or a test sees of `meka` when a scenario answers all its requests. */
+export interface Expectation {
+  /** The exact text on stdout when it is not a terminal. */
+  readonly stdout: string;
+  readonly exit: number;
+  /** How many requests arrive at `/responses`. */
+  readonly requests: number;
+  /** How many refreshes arrive at the issuer; 0 when absent. */
+  readonly refreshes?: number;
+  /** Texts that stderr must hold. */
+  readonly stderr?: readonly string[];
+}
+
+/** One named behavior of `/responses`. */
+export interface Scenario {
+  readonly what: string;
+  /** What to expect for `PROMPT` and `args`; absent where no run of one process can be told exactly. */
+  readonly expect?: Expectation;
+  /** Arguments the run needs besides the prompt. */
+  readonly args?: readonly string[];
+  /** What the contract leaves open and how it was read; a test may skip on it. */
+  readonly open?: string;
+  answer(play: Play): Reply;
+}
+
+/** What goes with every stream. */
+export interface StreamOptions extends FramingOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Changes the chunks before they are sent. */
+  readonly cut?: (parts: Uint8Array[]) => Iterable<Step>;
+}
+
+/** A stream of an answer that ends well. */
+export function whole(
+  play: Play,
+  items: readonly WireEvent[],
+  options: StreamOptions & { end?: WireEvent } = {},
+): Reply {
+  const events = [...opening(play), ...items, options.end ?? completed(play)];
+  return { ...partial(events, options), ends: "completed" };
+}
+
+/** A stream of just these events. */
+export function partial(
+  events: readonly WireEvent[],
+  options: StreamOptions = {},
+): Reply {
+  const parts = chunks(numbered(events), options);
+  return {
+    headers: options.headers ?? {},
+    body: options.cut?.(parts) ?? parts,
+  };
+}
+
+/** An answer that is JSON, with a status of its own. */
+export function json(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/** What stdout shows of a whole answer: the text, and one newline if it did not end in one. */
+export function shown(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

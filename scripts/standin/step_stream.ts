@@ -1,0 +1,61 @@
+import type { Step } from "./scenario.ts";
+
+/** What the owner of a stream wants to know. */
+export interface StepHooks {
+  /** The last bytes have been handed over; silence may follow. */
+  ended(): void;
+  /** The stream is over, well or not, and the client was there to the end. */
+  closed(): void;
+}
+
+/** Turns steps into a body that is written only as fast as the client reads. */
+export function stepStream(
+  steps: Iterable<Step>,
+  gone: AbortSignal,
+  hooks: StepHooks,
+): ReadableStream<Uint8Array> {
+  const iterator = steps[Symbol.iterator]();
+  // One step is looked ahead, so that the end is known together with the last bytes.
+  let next = iterator.next();
+  return new ReadableStream<Uint8Array>({
+    pull: async (controller): Promise<void> => {
+      while (!next.done) {
+        const step = next.value;
+        if (gone.aborted) return;
+        if (step === "hang") {
+          hooks.ended();
+          await waitFor(Infinity, gone);
+          return;
+        }
+        if (step === "reset") {
+          hooks.closed();
+          controller.error(new Error("reset on purpose"));
+          return;
+        }
+        next = iterator.next();
+        if (typeof step === "number") {
+          await waitFor(step, gone);
+          continue;
+        }
+        if (next.done) hooks.ended();
+        controller.enqueue(step);
+        if (!next.done) return;
+      }
+      hooks.closed();
+      if (!gone.aborted) controller.close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+function waitFor(ms: number, gone: AbortSignal): Promise<void> {
+  if (gone.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = ms === Infinity ? undefined : setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      gone.removeEventListener("abort", done);
+      resolve();
+    }
+    gone.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,107 @@
+import type { Tokens } from "./tokens.ts";
+
+/** How a stand-in is set up; every field may be left out. */
+export interface StandinOptions {
+  /** Port of the issuer; 0 or absent takes a free one. */
+  readonly issuerPort?: number;
+  /** Port of the backend; 0 or absent takes a free one. */
+  readonly backendPort?: number;
+  /** The scenario played until `play()` says otherwise; `text` by default. */
+  readonly scenario?: string;
+  /** Lifetime of a new access token, 3600 by default. */
+  readonly tokenLifetimeSeconds?: number;
+  /** The plan in the claims, `plus` by default. */
+  readonly plan?: string;
+  /** The e-mail address in the claims. */
+  readonly email?: string;
+  /** The account id in the claims; every sign-in gets this one. */
+  readonly accountId?: string;
+  /** The ports a redirect URI may name, 1455 and 1457 by default. */
+  readonly redirectPorts?: readonly number[];
+  /** Whether a cookie that does not come back is a violation, true by default. */
+  readonly expectCookies?: boolean;
+  /** The clock, in milliseconds; the machine's by default. */
+  readonly now?: () => number;
+  /** Called once a request has been answered or given up. */
+  readonly onRequest?: (request: RecordedRequest) => void;
+}
+
+/** One request as a server saw it, and what became of it. */
+export interface RecordedRequest {
+  /** When it arrived, by the stand-in's clock, in milliseconds. */
+  readonly at: number;
+  /** Which server got it; `elsewhere` is where `redirect_307` points, and nobody may go there. */
+  readonly server: "issuer" | "backend" | "elsewhere";
+  readonly method: string;
+  readonly path: string;
+  readonly search: string;
+  readonly headers: Headers;
+  readonly body: string;
+  /** True once the client has closed before the answer ended. */
+  readonly aborted: boolean;
+  /** True once the whole answer has been handed to the connection. */
+  readonly answered: boolean;
+  /** The status answered, 0 while there is none. */
+  readonly status: number;
+  /** The scenario played, on `/responses` only. */
+  readonly scenario?: string;
+  /** Each rule of the reference or of the contract that the request broke. */
+  readonly violations: readonly string[];
+}
+
+/** What a token made without the browser is like. */
+export interface GrantOptions {
+  readonly lifetimeSeconds?: number;
+  /** The access token is opaque: no claims, so no expiry to read. */
+  readonly unreadable?: boolean;
+  readonly plan?: string;
+  readonly email?: string;
+  readonly accountId?: string;
+}
+
+/** How often each thing was asked of the stand-in. */
+export interface Counts {
+  readonly authorize: number;
+  readonly exchanges: number;
+  readonly refreshes: number;
+  readonly revokes: number;
+  readonly responses: number;
+  readonly models: number;
+  readonly usage: number;
+  /** Requests on paths that do not exist. */
+  readonly unknown: number;
+  /** Requests at the origin that `redirect_307` points to. */
+  readonly elsewhere: number;
+}
+
+/** A running stand-in of the issuer and of the Codex backend. */
+export interface Standin extends AsyncDisposable {
+  /** Origin of the issuer, for `MEKA_OAUTH_ISSUER`. */
+  readonly issuer: URL;
+  /** Origin of the backend, for `MEKA_BASE_URL`. */
+  readonly baseUrl: URL;
+  /** Origin that `redirect_307` points to; nothing may arrive there. */
+  readonly elsewhere: URL;
+  /** Every request seen since the start or the last `reset()`. */
+  readonly requests: readonly RecordedRequest[];
+  /** Every violation so far, each with the request's method and path before it. */
+  readonly violations: readonly string[];
+  /** Queues scenarios for `/responses`, one per request; the last one repeats. */
+  play(...scenarios: string[]): void;
+  /** Mints a working set of tokens without the browser. */
+  grant(options?: GrantOptions): Tokens;
+  /** Makes the backend answer 401 to every access token issued so far; refreshing still works. */
+  invalidateAccessTokens(): void;
+  /** Queues outcomes of refreshes (see `REFRESH_OUTCOMES`); the last one repeats. */
+  refreshPlan(...outcomes: string[]): void;
+  /** Queues outcomes of code exchanges (see `EXCHANGE_OUTCOMES`); the last one repeats. */
+  exchangePlan(...outcomes: string[]): void;
+  /** Whether a cookie that does not come back is a violation from now on. */
+  expectCookies(expected: boolean): void;
+  /** How often each endpoint was asked. */
+  counts(): Counts;
+  /** Forgets requests, plans, turns and cookies; tokens stay valid. */
+  reset(): void;
+  /** Closes every connection and waits until nothing is left running. */
+  close(): Promise<void>;
+}
