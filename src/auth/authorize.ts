@@ -74,7 +74,9 @@ export function readCallback(
   if (error !== null) {
     return failed(deniedWords(error, parameters.get("error_description")));
   }
-  if (!parameters.get("code")) {
+  // RFC 6749, section 3.1: no parameter may come twice.
+  const codes = parameters.getAll("code");
+  if (codes.length !== 1 || codes[0] === "") {
     return failed("the issuer's answer holds no code");
   }
   try {
