@@ -39,6 +39,8 @@ export interface Host {
   /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */
   write(output: Output): Promise<void>;
   fetch(request: Request): Promise<Response>;
+  /** Tells that a request to this URL is near, for what can be made ready meanwhile without a connection. */
+  prepareFetch(url: URL): void;
   /** Listens on a loopback address; undefined when the port is taken or the address cannot be had. */
   listen(
     address: { hostname: "127.0.0.1" | "::1"; port: number },

@@ -1,5 +1,6 @@
 import { signIn } from "../auth/sign_in.ts";
 import { editProvider, readProvider } from "../config/edit.ts";
+import { configPath, databasePath } from "../config/paths.ts";
 import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
@@ -8,11 +9,25 @@ import { stripControl } from "../http/redact.ts";
 import { EFFORTS } from "../message.ts";
 import { openDatabase } from "../store/database.ts";
 import type { TokenRow } from "../store/tokens.ts";
+import { type CommandContext, text } from "./context.ts";
 
 /** The provider that a sign-in is for; the only one so far. */
 const PROVIDER = "openai-codex";
 
 const DEFAULT_ISSUER = "https://auth.openai.com";
+
+/** `meka setup` on the command line: what was typed, and where the files are. */
+export function setup(context: CommandContext): Promise<number> {
+  const { host } = context;
+  const options = {
+    provider: text(context, "provider"),
+    model: text(context, "model"),
+    effort: text(context, "effort"),
+    baseUrl: text(context, "base-url"),
+  };
+  const paths = { config: configPath(host), database: databasePath(host) };
+  return setUp(options, { ...context, paths });
+}
 
 /** What was typed after `meka setup`. */
 export interface SetupOptions {
@@ -32,7 +47,7 @@ export interface SetupContext {
 }
 
 /** Signs in with a browser and writes the config. All that can be refused is refused before a page is opened. */
-export async function setup(
+export async function setUp(
   options: SetupOptions,
   context: SetupContext,
 ): Promise<number> {

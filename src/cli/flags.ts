@@ -1,0 +1,106 @@
+/** One option: its spelling, its value, who takes it, and its line in the help. */
+export interface Flag {
+  /** The letter of its short form. */
+  readonly short?: string;
+  /** What its value is called in the help; absent for a switch. */
+  readonly value?: string;
+  /** May be given more than once, each value counting. */
+  readonly repeat?: true;
+  readonly help: string;
+  /** The commands that take it. */
+  readonly of: readonly CommandName[];
+}
+
+/** A command's name; "ask" is what a prompt without a command means. */
+export type CommandName = "ask" | "setup";
+
+/** Every option, in the order of the help. */
+export const FLAGS = {
+  prompt: {
+    short: "p",
+    value: "TEXT",
+    help: "the prompt, the same as PROMPT",
+    of: ["ask"],
+  },
+  model: {
+    short: "m",
+    value: "NAME",
+    help: "the model, sent as written",
+    of: ["ask", "setup"],
+  },
+  effort: {
+    short: "e",
+    value: "LEVEL",
+    help: "none minimal low medium high xhigh max ultra",
+    of: ["ask", "setup"],
+  },
+  system: {
+    short: "s",
+    value: "TEXT",
+    help: "the instructions, instead of meka's own",
+    of: ["ask"],
+  },
+  image: {
+    short: "i",
+    value: "FILE",
+    repeat: true,
+    help: "add a PNG, JPEG, GIF or WebP image",
+    of: ["ask"],
+  },
+  schema: {
+    value: "FILE",
+    help: "answer with JSON that fits this JSON Schema",
+    of: ["ask"],
+  },
+  provider: {
+    value: "NAME",
+    help: "who answers: openai-codex",
+    of: ["ask", "setup"],
+  },
+  "base-url": {
+    value: "URL",
+    help: "where the provider is",
+    of: ["ask", "setup"],
+  },
+  json: { help: "write events as JSON lines", of: ["ask"] },
+  reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
+  usage: { help: "show token counts on stderr", of: ["ask"] },
+  "no-stream": {
+    help: "one whole answer (not with openai-codex)",
+    of: ["ask"],
+  },
+  "no-stdin": { help: "do not read standard input", of: ["ask"] },
+  timeout: {
+    value: "SECONDS",
+    help: "give up after so long; no limit by default",
+    of: ["ask"],
+  },
+  quiet: { short: "q", help: "no notes and warnings on stderr", of: ["ask"] },
+  verbose: {
+    short: "v",
+    help: "show requests on stderr, secrets left out",
+    of: ["ask"],
+  },
+  help: { short: "h", help: "show this help", of: ["ask", "setup"] },
+  version: { short: "V", help: "show the version", of: ["ask", "setup"] },
+} as const satisfies Readonly<Record<string, Flag>>;
+
+/** An option's long name. */
+export type FlagName = keyof typeof FLAGS;
+
+/** The option's entry, with the type that all entries share. */
+export function flag(name: FlagName): Flag {
+  return FLAGS[name];
+}
+
+/** The names of all options that a command takes, in the order of the help. */
+export function flagsOf(command: CommandName): readonly FlagName[] {
+  return FLAG_NAMES.filter((name) => flag(name).of.includes(command));
+}
+
+/** Tells whether a word names an option. */
+export function isFlagName(word: string): word is FlagName {
+  return Object.hasOwn(FLAGS, word);
+}
+
+const FLAG_NAMES = Object.keys(FLAGS).filter(isFlagName);

@@ -1,0 +1,101 @@
+import { EXIT_CODE } from "../errors.ts";
+import { type CommandName, flag, type FlagName, flagsOf } from "./flags.ts";
+
+/** What the exit statuses mean, for the help and the README. */
+export const EXIT_STATUS: readonly (readonly [string, string])[] = [
+  ["0", "the answer is complete"],
+  [`${EXIT_CODE.internal}`, "any failure not named below"],
+  [`${EXIT_CODE.usage}`, "usage or configuration error"],
+  [`${EXIT_CODE.auth}`, "not signed in, or the sign-in is not accepted"],
+  [`${EXIT_CODE.limit}`, "a usage or rate limit; the message says until when"],
+  [`${EXIT_CODE.network}`, "the service or the network failed"],
+  [`${EXIT_CODE.refused}`, "the request was refused"],
+  [`${EXIT_CODE.incomplete}`, "the answer is incomplete"],
+  [`${EXIT_CODE.blocked}`, "blocked by a Cloudflare challenge"],
+  ["130", "interrupted (SIGINT); 143: terminated (SIGTERM)"],
+  ["141", "the reader of stdout has gone"],
+];
+
+/** The environment variables that change what meka does. */
+export const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ["MEKA_PROVIDER", "the provider"],
+  ["MEKA_MODEL", "the model"],
+  ["MEKA_EFFORT", "the effort"],
+  ["MEKA_BASE_URL", "where the provider is"],
+  ["MEKA_OAUTH_ISSUER", "where to sign in"],
+  ["MEKA_CONFIG_DIR", "the folder of config.toml"],
+  ["MEKA_DATA_DIR", "the folder of sessions.db"],
+  ["OPENAI_CODEX_TOKEN", "an access token, used as it is and never stored"],
+  ["HTTPS_PROXY", "the proxy; HTTP_PROXY and NO_PROXY count, too"],
+  ["SSL_CERT_FILE", "trusted roots, beside the system's"],
+  ["BROWSER", "the command that `meka setup` opens URLs with"],
+  ["NO_COLOR", "no color"],
+  ["MEKA_DEBUG", "1: causes and stacks with errors"],
+];
+
+const USAGE: Readonly<Record<CommandName, string>> = {
+  ask: `Usage: meka [OPTIONS] [PROMPT]...
+       COMMAND | meka [OPTIONS] [PROMPT]...
+
+Answers PROMPT, and what is piped in, on stdout. PROMPT is the words joined by
+a space; without one, or when it is "-", the prompt is read from stdin.`,
+  setup: `Usage: meka setup [OPTIONS]
+
+Signs in to ChatGPT in a browser and writes the config. On a terminal it asks
+for what is missing.`,
+};
+
+const COMMANDS = `Commands:
+  meka setup            sign in and choose a model
+  meka help [COMMAND]   this help, or that of a command
+
+A first word that names a command is one; \`meka -- setup\` is a prompt.`;
+
+const NOTES =
+  `Standard input: with a PROMPT, what is piped in follows it after a blank line;
+a pipe that stays silent for 3 seconds is left alone. It must be UTF-8, or
+UTF-16 with a byte order mark.`;
+
+/** A command's help, at most 80 columns wide, with a final newline. */
+export function help(command: CommandName): string {
+  const options = `Options:\n${flagsOf(command).map(flagLine).join("\n")}`;
+  const sections = command === "ask"
+    ? [
+      USAGE.ask,
+      COMMANDS,
+      options,
+      NOTES,
+      `Exit status:\n${rows(EXIT_STATUS, 3)}`,
+      `Environment:\n${rows(ENVIRONMENT, 18)}`,
+    ]
+    : [USAGE[command], options];
+  return `${sections.join("\n\n")}\n`;
+}
+
+/** What is said when there is nothing to answer: how to get started, in a few lines. */
+export function shortHelp(): string {
+  return `Usage: meka [OPTIONS] [PROMPT]...
+       COMMAND | meka [OPTIONS] [PROMPT]...
+
+  meka setup                                    sign in, once
+  meka "why is the sky blue?"                   ask
+  git diff | meka "write the commit message"    ask about what is piped in
+
+\`meka --help\` tells the rest.
+`;
+}
+
+function flagLine(name: FlagName): string {
+  const { short, value, help } = flag(name);
+  const letter = short === undefined ? "    " : `-${short}, `;
+  const spelling = `--${name}${value === undefined ? "" : ` ${value}`}`;
+  return `  ${letter}${spelling.padEnd(18)}  ${help}`;
+}
+
+function rows(
+  table: readonly (readonly [string, string])[],
+  width: number,
+): string {
+  return table.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
+    .join("\n");
+}

@@ -1,0 +1,151 @@
+import {
+  afterUnauthorized,
+  currentCredential,
+  environmentCredential,
+} from "../auth/credentials.ts";
+import type { CredentialContext } from "../auth/credentials.ts";
+import type { Settings } from "../config/resolve.ts";
+import { MekaError } from "../errors.ts";
+import type { Fetch } from "../http/fetch.ts";
+import { CookieJar } from "../http/cookie_jar.ts";
+import { COOKIE_LIMITS } from "../http/set_cookie.ts";
+import { withCookies } from "../http/with_cookies.ts";
+import {
+  explainDatabase,
+  openDatabase,
+  type OpenedDatabase,
+} from "../store/database.ts";
+import { readCookies, writeCookies } from "../store/cookies.ts";
+import type { CredentialAnswer, CredentialSource } from "../stream_turn.ts";
+import { type CommandContext, warn } from "./context.ts";
+
+/** The way to the provider: a fetch with the stored cookies, and the sign-in. */
+export interface ProviderAccess extends AsyncDisposable {
+  /** For requests to the provider. */
+  readonly fetch: Fetch;
+  readonly credentials: CredentialSource;
+}
+
+/** What {@linkcode openAccess} is given. */
+export interface AccessOptions {
+  readonly settings: Settings;
+  readonly databasePath: string;
+  /** For any server: traced where that was asked for. */
+  readonly fetch: Fetch;
+}
+
+/**
+ * Opens the store for one run. A store that cannot be used is told in a warning where the sign-in can be had without it,
+ * and is an error else. On disposal cookies that changed are saved.
+ */
+export async function openAccess(
+  context: CommandContext,
+  options: AccessOptions,
+): Promise<ProviderAccess> {
+  const { host } = context;
+  const { settings } = options;
+  const store = await openStore(context, options.databasePath);
+  const jar = readJar(store, settings.baseUrl.value.hostname, host.now());
+  const source: Omit<CredentialContext, "signal"> = {
+    provider: settings.provider.value,
+    store: () => {
+      if (store.opened === undefined) throw store.error;
+      return Promise.resolve(store.opened);
+    },
+    host,
+    fetch: options.fetch,
+    issuer: settings.issuer.value,
+    userAgent: context.userAgent,
+  };
+  const hidden = (answer: CredentialAnswer): CredentialAnswer => {
+    context.hide(answer.credential.accessToken);
+    return answer;
+  };
+  return {
+    fetch: withCookies(options.fetch, {
+      jar,
+      baseUrl: settings.baseUrl.value,
+      now: host.now,
+    }),
+    credentials: {
+      current: async (signal) => {
+        const answer = await currentCredential({ ...source, signal });
+        const { warnings } = answer;
+        return hidden({
+          ...answer,
+          warnings: [...store.warnings, ...warnings],
+        });
+      },
+      afterUnauthorized: async (spent, signal) =>
+        hidden(await afterUnauthorized(spent, { ...source, signal })),
+    },
+    [Symbol.asyncDispose]: async () => {
+      const failure = saveJar(store, jar, host.now());
+      store.opened?.database.close();
+      if (failure !== undefined) await warn(context, failure);
+    },
+  };
+}
+
+/** Tells what a run without a model lacks first: a sign-in, or only the model's name. */
+export async function explainMissingModel(
+  { credentials }: ProviderAccess,
+  signal: AbortSignal,
+): Promise<MekaError> {
+  await credentials.current(signal);
+  return new MekaError("config", "No model is chosen", {
+    hint: "Pass `--model NAME`, or run `meka setup`",
+  });
+}
+
+interface Store {
+  readonly opened: OpenedDatabase | undefined;
+  /** Why it is not open. */
+  readonly error: MekaError | undefined;
+  readonly warnings: readonly string[];
+}
+
+async function openStore(
+  { host }: CommandContext,
+  path: string,
+): Promise<Store> {
+  try {
+    const opened = await openDatabase(path, host);
+    const warnings = opened.writable
+      ? []
+      : [`The database "${path}" can only be read; cookies are not kept`];
+    return { opened, error: undefined, warnings };
+  } catch (error) {
+    if (!(error instanceof MekaError)) throw error;
+    const warnings = environmentCredential(host) === undefined
+      ? []
+      : [`${error.message}; cookies are not kept`];
+    return { opened: undefined, error, warnings };
+  }
+}
+
+/** A jar that cannot be filled starts empty: cookies ease a request, and never decide one. */
+function readJar(store: Store, host: string, now: number): CookieJar {
+  if (store.opened === undefined) return new CookieJar();
+  try {
+    return new CookieJar(readCookies(store.opened.database, host, now));
+  } catch {
+    return new CookieJar();
+  }
+}
+
+/** Says what went wrong, if anything did. */
+function saveJar(
+  { opened }: Store,
+  jar: CookieJar,
+  now: number,
+): string | undefined {
+  if (!opened?.writable || !jar.changed) return undefined;
+  const { perDomain, total } = COOKIE_LIMITS;
+  try {
+    writeCookies(opened.database, jar.takeChanges(), { now, perDomain, total });
+    return undefined;
+  } catch (error) {
+    return `Cannot keep the service's cookies: ${explainDatabase(error)}`;
+  }
+}

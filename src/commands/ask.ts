@@ -1,0 +1,137 @@
+import { readPrompt } from "../cli/input.ts";
+import { shortHelp } from "../cli/help.ts";
+import { configPath, databasePath } from "../config/paths.ts";
+import { resolveSettings, type Settings } from "../config/resolve.ts";
+import { MekaError } from "../errors.ts";
+import type { Part, Turn } from "../message.ts";
+import { PROVIDERS } from "../providers/mod.ts";
+import type { Provider } from "../providers/provider.ts";
+import { FORMATS } from "../render/mod.ts";
+import { streamTurn } from "../stream_turn.ts";
+import { type CommandContext, text } from "./context.ts";
+import { explainMissingModel, openAccess } from "./access.ts";
+import { newSession } from "./session_id.ts";
+
+/** What the model is told when `--system` says nothing else. */
+const INSTRUCTIONS =
+  "You are used as a Unix filter: your answer goes to standard output, often into another program. " +
+  "Answer with just what was asked for, without introduction or closing remark.";
+
+/** One turn: `render(streamTurn(turn, context))`, each step pulling from the one inside it. */
+export async function ask(context: CommandContext): Promise<number> {
+  const { host, options } = context;
+  if (wantsChat(context)) {
+    await host.write({ to: "stderr", text: shortHelp() });
+    return 2;
+  }
+  const settings = await resolveSettings({
+    flag: (name) => text(context, name),
+    host,
+    configPath: configPath(host),
+    providers: PROVIDERS,
+  });
+  const provider = providerOf(settings);
+  if (options.has("no-stream") && !provider.whole) {
+    throw new MekaError(
+      "usage",
+      `${settings.provider.value} streams only; --no-stream is not available for it`,
+    );
+  }
+  const timeoutMs = readTimeout(context);
+  host.prepareFetch(settings.baseUrl.value);
+  const turn = await readTurn(context, settings);
+  await using access = await openAccess(context, {
+    settings,
+    databasePath: databasePath(host),
+    fetch: context.fetch,
+  });
+  if (turn.model === "") {
+    throw await explainMissingModel(access, host.interrupt);
+  }
+  const format = FORMATS[options.has("json") ? "jsonl" : "text"]({
+    stdoutIsTerminal: host.isTerminal("stdout"),
+    color: usesColor(context),
+    reasoning: options.has("reasoning"),
+    usage: options.has("usage"),
+    quiet: options.has("quiet"),
+    clean: context.clean,
+  });
+  context.onFailure((error) => format.fail(error));
+  const events = streamTurn(turn, {
+    provider,
+    providerName: settings.provider.value,
+    host,
+    fetch: access.fetch,
+    credentials: access.credentials,
+    baseUrl: settings.baseUrl.value,
+    userAgent: context.userAgent,
+    timeoutMs,
+  });
+  for await (const output of format.render(events)) await host.write(output);
+  return 0;
+}
+
+/** A terminal with nothing to answer asks for a conversation, which this version cannot hold. */
+function wantsChat({ host, options, words }: CommandContext): boolean {
+  return words.length === 0 && !options.has("prompt") &&
+    !options.has("no-stdin") && host.isTerminal("stdin");
+}
+
+function providerOf(settings: Settings): Provider {
+  const named = Object.entries(PROVIDERS)
+    .find(([name]) => name === settings.provider.value);
+  if (named === undefined) throw new Error("settings name no provider");
+  return named[1];
+}
+
+async function readTurn(
+  context: CommandContext,
+  settings: Settings,
+): Promise<Turn> {
+  const { host, options, words } = context;
+  const schema = text(context, "schema");
+  const images = options.get("image") ?? [];
+  // Files first: a name that is wrong should not cost the reading of a long stdin.
+  const { readImage, readSchema } = images.length > 0 || schema !== undefined
+    ? await import("./attachments.ts")
+    : {};
+  const parts: Part[] = [];
+  for (const path of images) {
+    if (readImage !== undefined) parts.push(await readImage(path, host));
+  }
+  const answerSchema = schema === undefined
+    ? undefined
+    : await readSchema?.(schema, host);
+  const prompt = await readPrompt({
+    prompt: [...options.get("prompt") ?? [], ...words].join(" "),
+    noStdin: options.has("no-stdin"),
+    note: async (message) => {
+      if (options.has("quiet")) return;
+      await host.write({ to: "stderr", text: `note: ${message}\n` });
+    },
+  }, host);
+  return {
+    model: settings.model?.value ?? "",
+    effort: settings.effort.value,
+    instructions: text(context, "system")?.trim() || INSTRUCTIONS,
+    parts: [{ type: "text", text: prompt }, ...parts],
+    schema: answerSchema,
+    session: newSession(host),
+  };
+}
+
+function readTimeout(context: CommandContext): number | undefined {
+  const typed = text(context, "timeout");
+  if (typed === undefined) return undefined;
+  const seconds = Number(typed);
+  if (/^\d*\.?\d+$/.test(typed.trim()) && seconds > 0) return seconds * 1000;
+  throw new MekaError(
+    "usage",
+    `\`--timeout\` must be a number of seconds above 0, not "${typed}"`,
+  );
+}
+
+function usesColor({ host }: CommandContext): boolean {
+  return host.isTerminal("stderr") && host.env("NO_COLOR") === undefined &&
+    host.env("TERM") !== "dumb";
+}

@@ -1,0 +1,86 @@
+import { MekaError } from "../errors.ts";
+import type { Host } from "../host.ts";
+import type { Part } from "../message.ts";
+
+/** The formats that the services accept, each known by its first bytes. */
+const IMAGE_TYPES: readonly (readonly [string, RegExp])[] = [
+  ["image/png", /^\x89PNG\r\n\x1a\n/],
+  ["image/jpeg", /^\xff\xd8\xff/],
+  ["image/gif", /^GIF8[79]a/],
+  ["image/webp", /^RIFF[^]{4}WEBP/],
+];
+
+/** Reads an image for the model; its bytes tell what it is, whatever its name says. */
+export async function readImage(
+  path: string,
+  host: Pick<Host, "readFile">,
+): Promise<Part> {
+  const bytes = await readNamed(path, "--image", host);
+  const binary = toBinary(bytes);
+  const type = IMAGE_TYPES.find(([, start]) => start.test(binary))?.[0];
+  if (type === undefined) {
+    throw new MekaError(
+      "usage",
+      `Cannot send the image "${path}": it is no PNG, JPEG, GIF or WebP`,
+    );
+  }
+  return { type: "image", mediaType: type, base64: btoa(binary) };
+}
+
+/** Reads the JSON Schema that an answer must fit. */
+export async function readSchema(
+  path: string,
+  host: Pick<Host, "readFile">,
+): Promise<Readonly<Record<string, unknown>>> {
+  const bytes = await readNamed(path, "--schema", host);
+  let schema: unknown;
+  try {
+    schema = JSON.parse(
+      new TextDecoder("utf-8", { fatal: true }).decode(bytes),
+    );
+  } catch {
+    throw new MekaError(
+      "usage",
+      `Cannot read the schema "${path}": it is not JSON`,
+    );
+  }
+  if (!isObject(schema)) {
+    throw new MekaError(
+      "usage",
+      `Cannot use the schema "${path}": a JSON Schema for an answer is an object`,
+    );
+  }
+  return schema;
+}
+
+async function readNamed(
+  path: string,
+  flag: string,
+  host: Pick<Host, "readFile">,
+): Promise<Uint8Array> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await host.readFile(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown reason";
+    throw new MekaError(
+      "usage",
+      `Cannot read "${path}" for \`${flag}\`: ${why}`,
+    );
+  }
+  if (bytes !== undefined) return bytes;
+  throw new MekaError("usage", `There is no file "${path}" for \`${flag}\``);
+}
+
+/** One character for each byte, in pieces, since a call takes only so many arguments. */
+function toBinary(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 32_768) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 32_768)));
+  }
+  return pieces.join("");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

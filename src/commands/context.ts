@@ -1,0 +1,41 @@
+import type { FlagName } from "../cli/flags.ts";
+import type { MekaError } from "../errors.ts";
+import type { Host, Output } from "../host.ts";
+import type { Fetch } from "../http/fetch.ts";
+
+/** What a command is run with. */
+export interface CommandContext {
+  readonly host: Host;
+  /** The host's own, traced under `--verbose`; without cookies. */
+  readonly fetch: Fetch;
+  readonly options: ReadonlyMap<FlagName, readonly string[]>;
+  readonly words: readonly string[];
+  /** The `User-Agent` of every request. */
+  readonly userAgent: string;
+  /** Takes secrets and control characters out of a text that is not the model's. */
+  readonly clean: (text: string) => string;
+  /** Names a secret of this run, which from then on appears in no text that was cleaned. */
+  readonly hide: (secret: string) => void;
+  /** Says what stands on stdout in the place of the rest when the command throws. */
+  readonly onFailure: (end: (error: MekaError) => readonly Output[]) => void;
+}
+
+/** A command: its exit status, or a throw. */
+export type Command = (context: CommandContext) => Promise<number>;
+
+/** An option's value, the last one given; undefined when it was not given. */
+export function text(
+  context: Pick<CommandContext, "options">,
+  name: FlagName,
+): string | undefined {
+  return context.options.get(name)?.at(-1);
+}
+
+/** Tells a person something on stderr that is no error, unless `--quiet` was given. */
+export async function warn(
+  { host, options, clean }: CommandContext,
+  message: string,
+): Promise<void> {
+  if (options.has("quiet")) return;
+  await host.write({ to: "stderr", text: `warning: ${clean(message)}\n` });
+}

@@ -1,0 +1,8 @@
+import type { CommandName } from "../cli/flags.ts";
+import type { Command } from "./context.ts";
+
+/** Every command, loaded when it is run, so that none costs another one's start. */
+export const COMMANDS = {
+  ask: async () => (await import("./ask.ts")).ask,
+  setup: async () => (await import("./setup.ts")).setup,
+} satisfies Record<CommandName, () => Promise<Command>>;

@@ -1,0 +1,52 @@
+import type { AST } from "toml-eslint-parser";
+
+/**
+ * The line (from 1) on which a key of a valid TOML document is written, or 1 when it is not there. Only errors ask, so
+ * the parser that knows positions is loaded here and not with the config.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const toml = '# mine\n[provider]\nname = "x"\nmodle = "y"\n';
+ * assert.equal(await lineOf(toml, ["provider", "modle"]), 4);
+ * ```
+ */
+export async function lineOf(
+  toml: string,
+  key: readonly string[],
+): Promise<number> {
+  const { parseTOML } = await import("toml-eslint-parser");
+  const places = parseTOML(toml).body[0].body.flatMap((node) =>
+    node.type === "TOMLTable"
+      ? [
+        { path: node.resolvedKey.map(String), line: node.loc.start.line },
+        ...node.body.flatMap((pair) => placesIn(pair, node.resolvedKey)),
+      ]
+      : placesIn(node, [])
+  );
+  const wanted = JSON.stringify(key);
+  const exact = places.find(({ path }) => JSON.stringify(path) === wanted);
+  // A dotted key such as `provider.model` makes the table `provider` without a line of its own.
+  const within = places.find(({ path }) =>
+    JSON.stringify(path.slice(0, key.length)) === wanted
+  );
+  return (exact ?? within)?.line ?? 1;
+}
+
+interface Place {
+  readonly path: readonly string[];
+  readonly line: number;
+}
+
+function placesIn(
+  pair: AST.TOMLKeyValue,
+  table: readonly (string | number)[],
+): readonly Place[] {
+  const own = pair.key.keys.map((part) =>
+    part.type === "TOMLBare" ? part.name : part.value
+  );
+  const path = [...table.map(String), ...own];
+  const here = { path, line: pair.key.loc.start.line };
+  if (pair.value.type !== "TOMLInlineTable") return [here];
+  return [here, ...pair.value.body.flatMap((inner) => placesIn(inner, path))];
+}

@@ -1,0 +1,132 @@
+import { MekaError } from "../errors.ts";
+import { type Effort, EFFORTS } from "../message.ts";
+
+/** The `[provider]` table of config.toml. */
+export interface Config {
+  readonly name?: string;
+  readonly model?: string;
+  readonly effort?: Effort;
+  readonly baseUrl?: string;
+  readonly issuer?: string;
+}
+
+/** The keys of `[provider]`, with what each may hold. */
+const KEYS = {
+  name: "the name of a provider",
+  model: "a model's name",
+  effort: EFFORTS.join(", "),
+  base_url: "a URL",
+  issuer: "a URL",
+} as const;
+
+/**
+ * Reads config.toml.
+ *
+ * @param providers The names that `name` may have.
+ * @throws {MekaError} "config", naming file, line and key, when it is not TOML or not this schema.
+ */
+export async function readConfig(
+  toml: string,
+  { path, providers }: { path: string; providers: readonly string[] },
+): Promise<Config> {
+  const { parse, TomlError } = await import("smol-toml");
+  let root: unknown;
+  try {
+    root = parse(toml);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    // Its message goes on with an excerpt, which may hold a key.
+    const why = error.message.split("\n")[0]?.replace(
+      /^Invalid TOML document: /,
+      "",
+    );
+    throw new MekaError(
+      "config",
+      `${path}:${error.line}: not valid TOML: ${why}`,
+    );
+  }
+  const problem = findProblem(root, providers);
+  if (problem === undefined) return toConfig(root);
+  const { lineOf } = await import("./locate.ts");
+  const line = await lineOf(toml, problem.key);
+  throw new MekaError("config", `${path}:${line}: ${problem.says}`);
+}
+
+interface Problem {
+  /** The path of keys to what is wrong. */
+  readonly key: readonly string[];
+  readonly says: string;
+}
+
+function findProblem(
+  root: unknown,
+  providers: readonly string[],
+): Problem | undefined {
+  for (const [key, value] of entries(root)) {
+    if (key !== "provider") {
+      return { key: [key], says: `unknown key "${key}"; allowed is provider` };
+    }
+    if (!isTable(value)) {
+      return { key: [key], says: `"provider" must be a table: [provider]` };
+    }
+    for (const [name, setting] of entries(value)) {
+      const says = settingProblem(name, setting, providers);
+      if (says !== undefined) return { key: [key, name], says };
+    }
+  }
+  return undefined;
+}
+
+function settingProblem(
+  name: string,
+  value: unknown,
+  providers: readonly string[],
+): string | undefined {
+  const key = `"provider.${name}"`;
+  if (!isKey(name)) {
+    return `unknown key ${key}; allowed are ${Object.keys(KEYS).join(", ")}`;
+  }
+  const allowed = name === "name" ? providers.join(", ") : KEYS[name];
+  if (typeof value !== "string") return `${key} must be a string: ${allowed}`;
+  const fits = name === "name"
+    ? providers.includes(value)
+    : name === "effort"
+    ? isEffort(value)
+    : value !== "";
+  return fits ? undefined : `${key} cannot be "${value}"; allowed: ${allowed}`;
+}
+
+function toConfig(root: unknown): Config {
+  const table = new Map(entries(new Map(entries(root)).get("provider")));
+  const text = (key: keyof typeof KEYS): string | undefined => {
+    const value = table.get(key);
+    return typeof value === "string" ? value : undefined;
+  };
+  const [name, model, effort] = [text("name"), text("model"), text("effort")];
+  const [baseUrl, issuer] = [text("base_url"), text("issuer")];
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(model === undefined ? {} : { model }),
+    ...(effort !== undefined && isEffort(effort) ? { effort } : {}),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(issuer === undefined ? {} : { issuer }),
+  };
+}
+
+/** Tells whether a word is one of the efforts. */
+export function isEffort(word: string): word is Effort {
+  return EFFORTS.some((effort) => effort === word);
+}
+
+function isKey(name: string): name is keyof typeof KEYS {
+  return Object.hasOwn(KEYS, name);
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}
+
+function entries(value: unknown): [string, unknown][] {
+  return isTable(value) ? Object.entries(value) : [];
+}

@@ -1,0 +1,230 @@
+import { MekaError } from "./errors.ts";
+import { ClosedOutput, type Host, type Output } from "./host.ts";
+
+/** How long a write may still take once the run was interrupted, in milliseconds: a stalled reader must not hold it. */
+const LAST_WRITE_MS = 200;
+
+/** The host that {@linkcode denoHost} made, with the means to end its process. */
+export interface DenoHost {
+  readonly host: Host;
+  readonly argv: readonly string[];
+  exit(code: number): never;
+}
+
+/** Answers {@linkcode Host} with the Deno runtime. */
+export function denoHost(): DenoHost {
+  const interrupt = listenForSignals();
+  const host: Host = {
+    machine: {
+      os: Deno.build.os,
+      get release() {
+        return Deno.osRelease();
+      },
+      arch: Deno.build.arch,
+    },
+    get stdin() {
+      return Deno.stdin.readable;
+    },
+    interrupt,
+    isTerminal: (stream) => Deno[stream].isTerminal(),
+    env: (name) => Deno.env.get(name) || undefined,
+    readFile,
+    createPrivateFile,
+    replaceFile,
+    write: (output) => write(output, interrupt),
+    fetch: (request) => {
+      trustRoots();
+      return fetch(request);
+    },
+    prepareFetch,
+    listen,
+    openBrowser: async (url) => {
+      const { openBrowser } = await import("./deno_browser.ts");
+      return openBrowser(url);
+    },
+    prompt: async (question) => {
+      const { promptLine } = await import("./deno_prompt.ts");
+      return promptLine(question, interrupt);
+    },
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    sleep,
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  };
+  return { host, argv: Deno.args, exit: (code) => Deno.exit(code) };
+}
+
+/** The first signal aborts the run and lets it end in order; the second ends it at once. */
+function listenForSignals(): AbortSignal {
+  const controller = new AbortController();
+  const on = (signal: Deno.Signal, exit: number, message: string): void =>
+    Deno.addSignalListener(signal, () => {
+      if (controller.signal.aborted) Deno.exit(exit);
+      controller.abort(new MekaError("interrupted", message, { exit }));
+    });
+  on("SIGINT", 130, "Interrupted");
+  // Windows knows no SIGTERM.
+  if (Deno.build.os !== "windows") on("SIGTERM", 143, "Terminated");
+  return controller.signal;
+}
+
+async function readFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function createPrivateFile(path: string): Promise<void> {
+  try {
+    const { mode } = await Deno.stat(path);
+    // An older umask, or a copy, may have left it open to others; the journals take its mode when they are made.
+    if (mode !== null && (mode & 0o077) !== 0) await makePrivate(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    const options = { write: true, create: true, mode: 0o600 };
+    (await Deno.open(path, options)).close();
+  }
+}
+
+async function makePrivate(path: string): Promise<void> {
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) {
+    try {
+      await Deno.chmod(name, 0o600);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const target = await realPath(path);
+  await Deno.mkdir(folderOf(target), { recursive: true, mode: 0o700 });
+  const part = `${target}.${crypto.randomUUID()}.part`;
+  try {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    using file = await Deno.open(part, options);
+    await writeAll(file, new TextEncoder().encode(text));
+    await file.syncData();
+    await Deno.rename(part, target);
+  } catch (error) {
+    await Deno.remove(part).catch(() => {});
+    throw error;
+  }
+}
+
+/** Where a symbolic link leads, so that a config kept elsewhere stays there. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}
+
+function folderOf(path: string): string {
+  return path.replace(/[\\/][^\\/]*$/, "") || "/";
+}
+
+async function write(output: Output, interrupt: AbortSignal): Promise<void> {
+  const writing = writeAll(
+    Deno[output.to],
+    new TextEncoder().encode(output.text),
+  );
+  try {
+    await orInterrupt(writing, interrupt);
+  } catch (error) {
+    // Nothing can be told where stderr itself is gone or full.
+    if (output.to === "stderr" && !(error instanceof MekaError)) return;
+    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutput();
+    if (error instanceof MekaError) throw error;
+    const why = error instanceof Error ? error.message : "unknown reason";
+    throw new MekaError("internal", `Cannot write to ${output.to}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Waits for a write, but not for a stalled reader once the run is to end. */
+async function orInterrupt(
+  writing: Promise<void>,
+  interrupt: AbortSignal,
+): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const onInterrupt = (): void => {
+    timer = setTimeout(() => reject(interrupt.reason), LAST_WRITE_MS);
+  };
+  if (interrupt.aborted) onInterrupt();
+  else interrupt.addEventListener("abort", onInterrupt);
+  try {
+    await Promise.race([writing, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    interrupt.removeEventListener("abort", onInterrupt);
+  }
+}
+
+async function writeAll(
+  writer: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await writer.write(bytes.subarray(at));
+  }
+}
+
+/**
+ * Has the runtime trust the system's roots beside its own, and the file in SSL_CERT_FILE beside both. It reads these
+ * names when the first connection is made, and takes SSL_CERT_FILE for all of the system's roots if it is left.
+ */
+function trustRoots(): void {
+  const extra = Deno.env.get("SSL_CERT_FILE");
+  if (extra) {
+    Deno.env.set("DENO_CERT", extra);
+    Deno.env.delete("SSL_CERT_FILE");
+  }
+  if (!Deno.env.get("DENO_TLS_CA_STORE")) {
+    Deno.env.set("DENO_TLS_CA_STORE", "mozilla,system");
+  }
+}
+
+/** The runtime gathers entropy for 40 ms before its first TLS connection: here that goes on beside other work. */
+function prepareFetch(url: URL): void {
+  if (url.protocol !== "https:") return;
+  const curve = { name: "ECDSA", namedCurve: "P-256" };
+  crypto.subtle.generateKey(curve, false, ["sign"]).catch(() => {});
+}
+
+function listen(
+  address: Parameters<Host["listen"]>[0],
+  handle: Parameters<Host["listen"]>[1],
+): ReturnType<Host["listen"]> {
+  try {
+    const server = Deno.serve({ ...address, onListen() {} }, handle);
+    return { close: () => server.shutdown() };
+  } catch (error) {
+    // Taken, or no such address on this machine.
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, Math.min(ms, 2 ** 31 - 1));
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,31 @@
+import type { Provider, ResponseHead } from "../provider.ts";
+import { decode, reroutedMessage } from "./decode.ts";
+import { encode } from "./encode.ts";
+import { explain } from "./explain.ts";
+import { isRepeated, readLimitHeaders } from "./wire.ts";
+
+/** The Responses API on a ChatGPT subscription. */
+export const openaiCodex = {
+  credential: "oauth",
+  baseUrl: "https://chatgpt.com",
+  whole: false,
+  encode,
+  readHead,
+  redundant: isRepeated,
+  decode,
+  explain,
+} satisfies Provider;
+
+function readHead(headers: Headers, model: string): ResponseHead {
+  const limits = readLimitHeaders(headers);
+  const rerouted = reroutedMessage(model, headers.get("openai-model") ?? model);
+  return {
+    events: [
+      ...(limits === undefined ? [] : [{ type: "limits" as const, limits }]),
+      ...(rerouted === undefined
+        ? []
+        : [{ type: "warning" as const, message: rerouted }]),
+    ],
+    turnState: headers.get("x-codex-turn-state") ?? undefined,
+  };
+}

@@ -1,0 +1,51 @@
+import type { MekaError } from "../errors.ts";
+import type { EventBatch } from "../event.ts";
+import type { Access, Credential, Turn } from "../message.ts";
+import type { SseMessage } from "../sse/parse.ts";
+
+/** An answer that is no stream: what the server said, read as text. */
+export interface Failure {
+  readonly status: number;
+  readonly headers: Headers;
+  /** At most the first 64 Ki characters of the body. */
+  readonly body: string;
+  /** Epoch milliseconds at which it came, against which its times are told. */
+  readonly receivedAt: number;
+  /** The model that was asked for. */
+  readonly model: string;
+}
+
+/** What a decoder knows beside the stream itself. */
+export interface DecodeContext {
+  /** The model that was asked for. */
+  readonly model: string;
+  /** Epoch milliseconds; asked only when a failure tells a time. */
+  readonly now: () => number;
+}
+
+/** A service that answers turns. Every method is pure; `stream_turn` does the input and output. */
+export interface Provider {
+  readonly credential: Credential["type"];
+  /** Where requests go unless the person says otherwise. */
+  readonly baseUrl: string;
+  /** False when `--no-stream` cannot be had. */
+  readonly whole: boolean;
+  encode(turn: Turn, access: Access): Request;
+  /** What a response's head tells before its stream: limits, the model that really answers, the routing value. */
+  readHead(headers: Headers, model: string): ResponseHead;
+  /** True for long message data that the decoder need not see, judged by its first characters. */
+  redundant(head: string): boolean;
+  /** Returns after the wire's last word and throws at any other end; what was said before a failure is handed out first. */
+  decode(
+    messages: AsyncIterable<readonly SseMessage[]>,
+    context: DecodeContext,
+  ): AsyncIterable<EventBatch>;
+  explain(failure: Failure): MekaError;
+}
+
+/** What {@linkcode Provider.readHead} found. */
+export interface ResponseHead {
+  /** Limits, and a warning where another model answers than the one asked for. */
+  readonly events: EventBatch;
+  readonly turnState: string | undefined;
+}

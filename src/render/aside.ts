@@ -1,0 +1,85 @@
+import type { StreamEvent, Usage } from "../event.ts";
+import { stripControl } from "../http/redact.ts";
+import type { OutputQueue, RenderOptions } from "./format.ts";
+
+/** What every format tells on stderr beside the answer: remarks, and, where asked for, reasoning and usage. */
+export class Aside {
+  readonly #options: RenderOptions;
+  readonly #queue: OutputQueue;
+  /** Reasoning stands on the screen's current line. */
+  #lineOpen = false;
+  #usage: Usage | undefined;
+
+  constructor(options: RenderOptions, queue: OutputQueue) {
+    this.#options = options;
+    this.#queue = queue;
+  }
+
+  show(event: StreamEvent): void {
+    switch (event.type) {
+      case "reasoning":
+        if (this.#options.reasoning) this.#reason(event.delta);
+        break;
+      case "warning":
+      case "note":
+        this.closeLine();
+        if (!this.#options.quiet) this.#remark(event.type, event.message);
+        break;
+      case "finish":
+        this.#usage = event.usage;
+        break;
+      default: // the answer's own events are the format's to show
+    }
+  }
+
+  /** Ends a line of reasoning before something else is shown. */
+  closeLine(): void {
+    if (this.#lineOpen) this.#queue.add("stderr", "\n");
+    this.#lineOpen = false;
+  }
+
+  /** Called once the answer is whole or given up: usage is its last line. */
+  end(): void {
+    this.closeLine();
+    if (!this.#options.usage || this.#usage === undefined) return;
+    this.#queue.add("stderr", `${usageLine(this.#usage)}\n`);
+  }
+
+  #reason(delta: string): void {
+    const shown = stripControl(delta);
+    if (shown === "") return;
+    this.#lineOpen = !shown.endsWith("\n");
+    this.#queue.add("stderr", this.#dim(shown));
+  }
+
+  #remark(kind: "warning" | "note", message: string): void {
+    const said = `${kind}: ${this.#options.clean(message)}`;
+    this.#queue.add("stderr", `${this.#dim(said)}\n`);
+  }
+
+  #dim(shown: string): string {
+    return this.#options.color ? `\x1b[2m${shown}\x1b[22m` : shown;
+  }
+}
+
+/** The token counts of a turn in one line; what the server did not tell is left out. */
+function usageLine(usage: Usage): string {
+  const counts = [
+    part(usage.inputTokens, "input", usage.cachedInputTokens, "cached"),
+    part(usage.outputTokens, "output", usage.reasoningTokens, "reasoning"),
+    part(usage.totalTokens, "total", undefined, ""),
+  ].filter((count) => count !== "");
+  return `usage: ${counts.length === 0 ? "not told" : counts.join(", ")}`;
+}
+
+function part(
+  count: number | undefined,
+  name: string,
+  share: number | undefined,
+  shareName: string,
+): string {
+  if (count === undefined) return "";
+  return `${count} ${name}${
+    share === undefined ? "" : ` (${share} ${shareName})`
+  }`;
+}

@@ -1,0 +1,144 @@
+import { help } from "./cli/help.ts";
+import { parseArguments } from "./cli/parse.ts";
+import { COMMANDS } from "./commands/mod.ts";
+import type { CommandContext } from "./commands/context.ts";
+import { CLOSED_STDOUT_EXIT, MekaError } from "./errors.ts";
+import { ClosedOutput, type Host, type Output } from "./host.ts";
+import { Redactor, stripControl } from "./http/redact.ts";
+import { VERSION } from "./version.ts";
+
+/** From the command line to the exit status: builds what a command needs and tells every failure once. */
+export async function run(
+  argv: readonly string[],
+  host: Host,
+): Promise<number> {
+  const redactor = new Redactor();
+  const clean = (text: string): string => redactor.redact(stripControl(text));
+  let end = (error: MekaError): Promise<readonly Output[]> =>
+    endEarly(error, argv);
+  try {
+    const invocation = await parseArguments(argv);
+    const { command, options, words } = invocation;
+    if (options.has("version")) return await say(host, `meka ${VERSION}\n`);
+    if (command === "help" || options.has("help")) {
+      return await say(host, help(topic(command, words)));
+    }
+    const context: CommandContext = {
+      host,
+      fetch: await tracedFetch(host, options.has("verbose"), redactor),
+      options,
+      words,
+      userAgent: userAgent(host),
+      clean,
+      hide: (secret) => redactor.add(secret),
+      onFailure: (told) => {
+        end = (error) => Promise.resolve(told(error));
+      },
+    };
+    const start = await COMMANDS[command]();
+    return await start(context);
+  } catch (error) {
+    if (error instanceof ClosedOutput) return CLOSED_STDOUT_EXIT;
+    return await fail(asMekaError(error), { host, clean, end });
+  }
+}
+
+interface Ending {
+  readonly host: Host;
+  readonly clean: (text: string) => string;
+  readonly end: (error: MekaError) => Promise<readonly Output[]>;
+}
+
+/** Tells a failure on both streams; a stream that cannot be written any more changes nothing about the status. */
+async function fail(error: MekaError, ending: Ending): Promise<number> {
+  const { host, clean } = ending;
+  const told = new MekaError(error.kind, clean(error.message), {
+    hint: error.hint === undefined ? undefined : clean(error.hint),
+    retryAt: error.retryAt,
+    exit: error.exit,
+  });
+  const lines = [`meka: ${told.message}`];
+  if (told.hint !== undefined) lines.push(told.hint);
+  if (host.env("MEKA_DEBUG") === "1") lines.push(clean(describe(error)));
+  const last = { to: "stderr", text: `${lines.join("\n")}\n` } as const;
+  for (const output of [...await ending.end(told), last]) {
+    try {
+      await host.write(output);
+    } catch (failure) {
+      if (failure instanceof ClosedOutput) return CLOSED_STDOUT_EXIT;
+    }
+  }
+  return told.exit;
+}
+
+/** Before there is a format to ask, `--json` alone decides what stands on stdout. */
+async function endEarly(
+  error: MekaError,
+  argv: readonly string[],
+): Promise<readonly Output[]> {
+  const end = argv.indexOf("--");
+  const options = end === -1 ? argv : argv.slice(0, end);
+  if (!options.includes("--json")) return [];
+  const { errorLine } = await import("./render/jsonl.ts");
+  return [{ to: "stdout", text: errorLine(error) }];
+}
+
+function asMekaError(error: unknown): MekaError {
+  if (error instanceof MekaError) return error;
+  const why = error instanceof Error ? error.message : "unknown reason";
+  return new MekaError("internal", `Something went wrong inside meka: ${why}`, {
+    hint: "Set `MEKA_DEBUG=1` to see where",
+    cause: error,
+  });
+}
+
+/** The stack of an error and of what caused it. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined
+    ? stack
+    : `${stack}\nCaused by: ${describe(error.cause)}`;
+}
+
+function topic(
+  command: keyof typeof COMMANDS | "help",
+  words: readonly string[],
+): keyof typeof COMMANDS {
+  if (command !== "help") return command;
+  const [word] = words;
+  if (word === undefined) return "ask";
+  if (isCommand(word)) return word;
+  throw new MekaError("usage", `There is no help on "${word}"`, {
+    hint: "`meka help` lists what there is",
+  });
+}
+
+function isCommand(word: string): word is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+async function say(host: Host, text: string): Promise<number> {
+  await host.write({ to: "stdout", text });
+  return 0;
+}
+
+async function tracedFetch(
+  host: Host,
+  verbose: boolean,
+  redactor: Redactor,
+): Promise<CommandContext["fetch"]> {
+  if (!verbose) return host.fetch;
+  const { withTrace } = await import("./http/with_trace.ts");
+  return withTrace(host.fetch, {
+    elapsed: host.elapsed,
+    redactor,
+    write: (line) => host.write({ to: "stderr", text: `${line}\n` }),
+  });
+}
+
+/** As RFC 9110, section 10.1.5 has it: the product, then a comment about the machine. */
+function userAgent({ machine }: Host): string {
+  const { os, release, arch } = machine;
+  return `meka_cli/${VERSION} (${os} ${release}; ${arch})`;
+}

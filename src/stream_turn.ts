@@ -1,0 +1,336 @@
+import { MekaError } from "./errors.ts";
+import type { EventBatch, StreamEvent } from "./event.ts";
+import type { Host } from "./host.ts";
+import { backoffMs, formatDuration, formatLocalTime } from "./http/backoff.ts";
+import { Deadlines } from "./http/deadlines.ts";
+import type { Fetch } from "./http/fetch.ts";
+import type { Credential, Turn } from "./message.ts";
+import type { Failure, Provider } from "./providers/provider.ts";
+import { parse } from "./sse/parse.ts";
+
+/** A credential, and what a person should know of how it was had. */
+export interface CredentialAnswer {
+  readonly credential: Credential;
+  readonly warnings: readonly string[];
+}
+
+/** Where a turn's credential comes from. */
+export interface CredentialSource {
+  /** The one to send, refreshed when it is about to expire. */
+  current(signal: AbortSignal): Promise<CredentialAnswer>;
+  /** Another one after a 401 for `spent`; undefined when there is none to try. */
+  afterUnauthorized(
+    spent: Credential,
+    signal: AbortSignal,
+  ): Promise<CredentialAnswer | undefined>;
+}
+
+/** What a turn is made with. */
+export interface TurnContext {
+  readonly provider: Provider;
+  readonly providerName: string;
+  readonly host: Host;
+  readonly fetch: Fetch;
+  readonly credentials: CredentialSource;
+  readonly baseUrl: URL;
+  readonly userAgent: string;
+  /** Milliseconds for the whole turn; undefined for no limit. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** Tries after the first one. */
+const MAX_RETRIES = 4;
+/** The longest `Retry-After` that is waited out, in milliseconds. */
+const LONGEST_WAIT_MS = 60_000;
+/** How much of a failure's body is read, in characters. */
+const FAILURE_LENGTH = 64 * 1024;
+
+/**
+ * Answers one turn: encode, fetch, parse, decode, each pulling from the one inside it. This is the only place that
+ * retries, refreshes after a 401, and calls a failure after the first text "incomplete".
+ *
+ * @throws {MekaError} of the kind that fits, at any end but the model's own.
+ */
+export async function* streamTurn(
+  turn: Turn,
+  context: TurnContext,
+): AsyncGenerator<EventBatch, void, undefined> {
+  const { host, providerName } = context;
+  yield [{
+    type: "start",
+    provider: providerName,
+    model: turn.model,
+    session: turn.session,
+  }];
+  using deadlines = new Deadlines(host, {
+    server: context.baseUrl.host,
+    totalMs: context.timeoutMs,
+  });
+  const told = new Set<string>();
+  const state: TurnState = {
+    credential: undefined,
+    turnState: undefined,
+    refreshed: false,
+  };
+  let textWritten = false;
+  for (let retries = 0;;) {
+    try {
+      for await (
+        const batch of attempt(turn, { ...context, deadlines, state })
+      ) {
+        textWritten ||= batch.some((event) => event.type === "text");
+        yield batch.filter((event) => isNew(event, told));
+      }
+      return;
+    } catch (error) {
+      const failure = asFailure(error, deadlines.signal);
+      if (textWritten) throw incomplete(failure);
+      const delay = failure.retry && retryDelay(failure, retries, host);
+      if (delay === undefined) throw failure;
+      retries++;
+      const message = retryNote(failure, delay, retries);
+      yield [{ type: "note", message }];
+      await host.sleep(delay, deadlines.signal);
+    }
+  }
+}
+
+interface TurnState {
+  credential: Credential | undefined;
+  turnState: string | undefined;
+  refreshed: boolean;
+}
+
+interface AttemptContext extends TurnContext {
+  readonly deadlines: Deadlines;
+  readonly state: TurnState;
+}
+
+async function* attempt(
+  turn: Turn,
+  context: AttemptContext,
+): AsyncGenerator<EventBatch, void, undefined> {
+  const { provider, host, deadlines, state } = context;
+  if (state.credential === undefined) {
+    const answer = await context.credentials.current(deadlines.signal);
+    state.credential = answer.credential;
+    yield answer.warnings.map(warning);
+  }
+  let response = await send(turn, state.credential, context);
+  if (response.status === 401 && !state.refreshed) {
+    state.refreshed = true;
+    const answer = await context.credentials.afterUnauthorized(
+      state.credential,
+      deadlines.signal,
+    );
+    if (answer !== undefined) {
+      state.credential = answer.credential;
+      yield answer.warnings.map(warning);
+      await response.body?.cancel();
+      response = await send(turn, state.credential, context);
+    }
+  }
+  const web = response.headers.get("content-type")?.includes("html") ?? false;
+  if (!response.ok || web) {
+    throw provider.explain(await readFailure(response, turn.model, context));
+  }
+  yield provider.readHead(response.headers, turn.model).events;
+  const messages = parse(bodyOf(response, deadlines), {
+    redundant: provider.redundant,
+  });
+  const asked = { model: turn.model, now: host.now };
+  for await (const batch of provider.decode(messages, asked)) {
+    yield batch;
+    const last = batch.at(-1);
+    if (last?.type === "finish") endWell(last);
+  }
+}
+
+async function send(
+  turn: Turn,
+  credential: Credential,
+  context: AttemptContext,
+): Promise<Response> {
+  const { provider, deadlines, state, baseUrl, userAgent } = context;
+  const { turnState } = state;
+  const signal = deadlines.begin();
+  const access = { baseUrl, credential, userAgent, turnState, signal };
+  try {
+    const response = await context.fetch(provider.encode(turn, access));
+    deadlines.headArrived();
+    state.turnState =
+      provider.readHead(response.headers, turn.model).turnState ?? turnState;
+    return response;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : connectFailure(error, baseUrl);
+  }
+}
+
+/** The body's chunks, each with the clock stopped while it is being worked on and written. */
+async function* bodyOf(
+  response: Response,
+  deadlines: Deadlines,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (response.body === null) return;
+  try {
+    for await (const chunk of response.body) {
+      deadlines.pause();
+      yield chunk;
+      deadlines.touch();
+    }
+  } catch (error) {
+    if (error instanceof MekaError) throw error;
+    throw new MekaError("network", "Connection broke before the answer ended", {
+      retry: {},
+      cause: error,
+    });
+  }
+}
+
+async function readFailure(
+  response: Response,
+  model: string,
+  context: AttemptContext,
+): Promise<Failure> {
+  const decoder = new TextDecoder();
+  let body = "";
+  try {
+    for await (const chunk of bodyOf(response, context.deadlines)) {
+      body += decoder.decode(chunk, { stream: true });
+      if (body.length >= FAILURE_LENGTH) break;
+    }
+  } catch (error) {
+    // The status alone tells enough; only an end that was asked for counts.
+    if (context.deadlines.signal.aborted) throw error;
+  }
+  const { status, headers } = response;
+  const receivedAt = context.host.now();
+  return {
+    status,
+    headers,
+    body: body.slice(0, FAILURE_LENGTH),
+    receivedAt,
+    model,
+  };
+}
+
+/** Lets a good end pass and throws for the others, whose events have been handed out by then. */
+function endWell(finish: StreamEvent & { type: "finish" }): void {
+  switch (finish.reason) {
+    case "stop":
+      return;
+    case "tool_calls":
+      throw new MekaError(
+        "incomplete",
+        "The model asked for a tool instead of answering, and this run offers none",
+      );
+    case "length":
+      throw new MekaError(
+        "incomplete",
+        "The answer is cut: the model reached its output limit",
+      );
+    case "content_filter":
+      throw new MekaError(
+        "refused",
+        "The service stopped the answer under its content policy",
+      );
+    case "other":
+      throw new MekaError(
+        "incomplete",
+        `The model stopped early: ${finish.raw}`,
+      );
+    default:
+      finish.reason satisfies never;
+  }
+}
+
+/** Once text has been written a failure is told as it is, but the answer is what counts: it is incomplete. */
+function incomplete(failure: MekaError): MekaError {
+  if (failure.kind === "interrupted" || failure.kind === "internal") {
+    return failure;
+  }
+  return new MekaError("incomplete", failure.message, {
+    hint: failure.hint,
+    retryAt: failure.retryAt,
+    cause: failure.cause,
+  });
+}
+
+/** An abort reaches us as whatever was waited for failing; its reason is what happened. */
+function asFailure(error: unknown, signal: AbortSignal): MekaError {
+  if (signal.aborted && signal.reason instanceof MekaError) {
+    return signal.reason;
+  }
+  if (error instanceof MekaError) return error;
+  throw error;
+}
+
+function connectFailure(error: unknown, baseUrl: URL): MekaError {
+  const cause = error instanceof Error && error.cause instanceof Error
+    ? error.cause
+    : error;
+  const text = `${error instanceof Error ? error.message : ""} ${
+    cause instanceof Error ? cause.message : ""
+  }`;
+  const why = CONNECT_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+  const message = `Cannot reach ${baseUrl.host}${
+    why === undefined ? "" : `: ${why}`
+  }`;
+  return new MekaError("network", message, {
+    retry: {},
+    cause: error,
+    hint: "Check the network connection",
+  });
+}
+
+// The runtime tells why only in words (no code); they choose words here, and never what is done.
+const CONNECT_FAILURES: readonly (readonly [RegExp, string])[] = [
+  [/refused/i, "connection refused"],
+  [/dns error|lookup address/i, "the name cannot be resolved"],
+  [/certificate/i, "its certificate is not trusted"],
+  [/unreachable/i, "the network is unreachable"],
+  [/reset|closed|eof/i, "connection closed"],
+];
+
+/** Milliseconds to wait before the next try, or undefined when there is to be none. */
+function retryDelay(
+  failure: MekaError,
+  retries: number,
+  host: Host,
+): number | undefined {
+  if (retries >= MAX_RETRIES) return undefined;
+  const asked = failure.retry?.afterMs;
+  if (asked === undefined) {
+    return backoffMs(retries, (host.randomBytes(1)[0] ?? 0) / 256);
+  }
+  if (asked > LONGEST_WAIT_MS) throw tooLong(failure, asked, host.now());
+  return asked;
+}
+
+function tooLong(failure: MekaError, waitMs: number, now: number): MekaError {
+  const message = `${failure.message}; try again at ${
+    formatLocalTime(now + waitMs)
+  }, in ${formatDuration(waitMs)}`;
+  return new MekaError(failure.kind, message, {
+    retryAt: now + waitMs,
+    hint: failure.hint,
+  });
+}
+
+function retryNote(failure: MekaError, delayMs: number, retry: number): string {
+  return `${failure.message}; trying again in ${
+    formatDuration(delayMs)
+  } (${retry} of ${MAX_RETRIES})`;
+}
+
+function warning(message: string): StreamEvent {
+  return { type: "warning", message };
+}
+
+/** A retry meets the same circumstances: what was warned of once is enough. */
+function isNew(event: StreamEvent, told: Set<string>): boolean {
+  if (event.type !== "warning") return true;
+  if (told.has(event.message)) return false;
+  told.add(event.message);
+  return true;
+}
