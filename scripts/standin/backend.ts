@@ -3,10 +3,10 @@ import { CookieLedger } from "./cookies.ts";
 import { identityProblems, responsesProblems } from "./header_checks.ts";
 import { usageReport } from "./limits.ts";
 import { catalogue } from "./models.ts";
-import { type Exchange, untilGone } from "./record.ts";
+import { type Exchange, silence } from "./record.ts";
 import { json, type Play, type Reply, type Scenario } from "./scenario.ts";
 import { askedScenario, findScenario } from "./scenarios.ts";
-import { stepStream } from "./step_stream.ts";
+import { promisesMore, stepStream } from "./step_stream.ts";
 import { type Grant, randomText, type Vault } from "./tokens.ts";
 import { Turns } from "./turns.ts";
 
@@ -168,10 +168,7 @@ export class Backend {
     }
     record.scenario = name;
     const reply = scenario.answer(play);
-    if (reply.silent) {
-      await untilGone(exchange);
-      return new Response(null, { status: 503 });
-    }
+    if (reply.silent) return await silence(exchange);
     const headers = {
       "x-codex-turn-state": turn.state,
       "x-request-id": `req_${randomText(12)}`,
@@ -189,6 +186,7 @@ export class Backend {
         }
       },
       closed: () => exchange.finish(),
+      left: () => exchange.leave(),
     });
     const type = {
       "content-type": "text/event-stream; charset=utf-8",
@@ -197,7 +195,13 @@ export class Backend {
     return toResponse(
       {
         status: reply.status ?? 200,
-        headers: { ...type, ...headers },
+        headers: {
+          ...type,
+          ...(promisesMore(reply.body)
+            ? { "content-length": "1000000000" }
+            : {}),
+          ...headers,
+        },
         body: "",
       },
       cookies,

@@ -7,7 +7,7 @@ import {
   refusalPage,
 } from "./pages.ts";
 import { Plan } from "./plan.ts";
-import { type Exchange, untilGone } from "./record.ts";
+import { type Exchange, silence } from "./record.ts";
 import {
   base64url,
   CLIENT_ID,
@@ -229,7 +229,7 @@ export class Issuer {
       );
     }
     const outcome = this.exchangePlan.next();
-    if (outcome === "hang") return await hang(exchange);
+    if (outcome === "hang") return await silence(exchange);
     if (outcome === "server_error") {
       return oauthError("server_error", "Something went wrong", 500);
     }
@@ -299,7 +299,7 @@ export class Issuer {
     if (outcome in REFRESH_FAILURES) {
       return REFRESH_FAILURES[outcome]?.() ?? challenge();
     }
-    if (outcome === "hang") return await hang(exchange);
+    if (outcome === "hang") return await silence(exchange);
     if (outcome === "drop") return dropped();
     const token = fields.get("refresh_token") ?? "";
     const entry = vault.refresh(token);
@@ -444,18 +444,14 @@ function html(text: string, status: number): Response {
 /** An answer that breaks before its body: the nearest thing to a dropped connection that an HTTP server can do. */
 function dropped(): Response {
   const body = new ReadableStream({
-    pull: (controller): void => {
-      controller.error(new Error("dropped on purpose"));
-    },
+    // Deno.serve reports a stream that fails, but not one that is shorter than its head says.
+    pull: (controller): void => controller.close(),
   }, { highWaterMark: 0 });
-  return new Response(body, {
-    headers: { "content-type": "application/json" },
-  });
-}
-
-async function hang(exchange: Exchange): Promise<Response> {
-  await untilGone(exchange);
-  return new Response(null, { status: 503 });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": "1000",
+  };
+  return new Response(body, { headers });
 }
 
 function pause(ms: number, gone: AbortSignal): Promise<void> {

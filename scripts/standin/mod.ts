@@ -107,6 +107,16 @@ export async function startStandin(
     expectCookies: (expected) => {
       backend.expectCookies = expected;
     },
+    until: (condition) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!condition(requests)) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      }),
     counts: () => countRequests(requests),
     reset(): void {
       requests.length = 0;

@@ -6,10 +6,14 @@ export interface Exchange {
   readonly record: OpenRecord;
   /** Aborted when the client has gone or the stand-in is closing. */
   readonly gone: AbortSignal;
+  /** Notices a client that leaves before the head; only for answers that never come. */
+  watch(): void;
   /** Says that the answer goes on after the handler returned; `finish` must follow. */
   stream(): void;
   /** Says that the whole answer has been handed over. */
   finish(): void;
+  /** Says that the client left before that. */
+  leave(): void;
 }
 
 /** A record while its request is being answered. */
@@ -24,7 +28,8 @@ export interface RecorderOptions {
   readonly requests: OpenRecord[];
   readonly closing: AbortSignal;
   readonly now: () => number;
-  readonly onRequest?: ((request: RecordedRequest) => void) | undefined;
+  /** Called when a request has arrived, and again when it has been answered or given up. */
+  readonly changed: (request: RecordedRequest) => void;
 }
 
 /** Serves on loopback and records every request before it is answered. */
@@ -55,12 +60,11 @@ export function serveRecorded(
   });
 }
 
-/** Waits until the client has gone or the stand-in is closing. */
-export function untilGone(exchange: Exchange): Promise<void> {
-  if (exchange.gone.aborted) return Promise.resolve();
-  return new Promise((resolve) =>
-    exchange.gone.addEventListener("abort", () => resolve(), { once: true })
-  );
+/** An answer that never comes, however long the client waits. */
+export function silence(exchange: Exchange): Promise<never> {
+  exchange.watch();
+  // It must not settle even when the client has gone: Deno would take that for a good answer.
+  return new Promise(() => {});
 }
 
 const streaming = new WeakSet<Exchange>();
@@ -85,15 +89,6 @@ async function openExchange(
     violations: [],
   };
   options.requests.push(record);
-  const leave = (): void => {
-    // The signal also fires after a whole answer; only an earlier one means that the client left.
-    if (!record.answered && !record.aborted && !options.closing.aborted) {
-      record.aborted = true;
-      options.onRequest?.(record);
-    }
-    left.abort();
-  };
-  request.signal.addEventListener("abort", leave, { once: true });
   options.closing.addEventListener("abort", () => left.abort(), {
     once: true,
     signal: left.signal,
@@ -102,11 +97,23 @@ async function openExchange(
     url,
     record,
     gone: left.signal,
+    // Deno aborts this signal after good answers too, and warns about it: so it is not touched for those.
+    watch: () =>
+      request.signal.addEventListener("abort", () => exchange.leave(), {
+        once: true,
+      }),
     stream: () => streaming.add(exchange),
     finish: () => {
       if (record.aborted || record.answered) return;
       record.answered = true;
-      options.onRequest?.(record);
+      options.changed(record);
+    },
+    leave: () => {
+      if (!record.answered && !record.aborted && !options.closing.aborted) {
+        record.aborted = true;
+        options.changed(record);
+      }
+      left.abort();
     },
   };
   const bytes = new Uint8Array(await request.arrayBuffer());
@@ -117,5 +124,6 @@ async function openExchange(
     record.body = new TextDecoder().decode(bytes);
     record.violations.push("the body is not UTF-8");
   }
+  options.changed(record);
   return exchange;
 }

@@ -10,8 +10,11 @@ import { chunks, type FramingOptions } from "./framing.ts";
 /** The prompt that the expectations of scenarios are written for. */
 export const PROMPT = "say hi";
 
-/** What happens next on the wire: bytes, a pause in milliseconds, silence until the client leaves, or a broken connection. */
-export type Step = Uint8Array | number | "hang" | "reset";
+/**
+ * What happens next on the wire: bytes, a pause in milliseconds, `apart` so that the bytes before and after are not sent
+ * together, silence until the client leaves, or a broken connection.
+ */
+export type Step = Uint8Array | number | "apart" | "hang" | "reset";
 
 /** How one request is answered. */
 export interface Reply {

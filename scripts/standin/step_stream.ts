@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Step } from "./scenario.ts";
 
 /** What the owner of a stream wants to know. */
@@ -6,6 +7,8 @@ export interface StepHooks {
   ended(): void;
   /** The stream is over, well or not, and the client was there to the end. */
   closed(): void;
+  /** The client left before the end. */
+  left(): void;
 }
 
 /** Turns steps into a body that is written only as fast as the client reads. */
@@ -29,10 +32,16 @@ export function stepStream(
         }
         if (step === "reset") {
           hooks.closed();
-          controller.error(new Error("reset on purpose"));
+          // The head promised more (see `promisesMore`), so closing here breaks the connection.
+          controller.close();
           return;
         }
         next = iterator.next();
+        if (step === "apart") {
+          // Deno.serve joins small chunks unless the event loop turns between them.
+          await new Promise<void>((resolve) => setImmediate(resolve));
+          continue;
+        }
         if (typeof step === "number") {
           await waitFor(step, gone);
           continue;
@@ -44,7 +53,13 @@ export function stepStream(
       hooks.closed();
       if (!gone.aborted) controller.close();
     },
+    cancel: () => hooks.left(),
   }, { highWaterMark: 0 });
+}
+
+/** Tells whether the steps break the connection: then the head needs a length that never comes. */
+export function promisesMore(steps: Iterable<Step>): boolean {
+  return Array.isArray(steps) && steps.includes("reset");
 }
 
 function waitFor(ms: number, gone: AbortSignal): Promise<void> {

@@ -98,6 +98,10 @@ export interface Standin extends AsyncDisposable {
   exchangePlan(...outcomes: string[]): void;
   /** Whether a cookie that does not come back is a violation from now on. */
   expectCookies(expected: boolean): void;
+  /** Waits until the requests look like this; checked whenever one arrives, is answered or is given up. */
+  until(
+    condition: (requests: readonly RecordedRequest[]) => boolean,
+  ): Promise<void>;
   /** How often each endpoint was asked. */
   counts(): Counts;
   /** Forgets requests, plans, turns and cookies; tokens stay valid. */

@@ -15,7 +15,7 @@ export const FRAMING = {
   crlf: framed("Lines end in CRLF", { newline: "\r\n" }),
   crlf_split: framed("Lines end in CRLF, every byte in a chunk of its own", {
     newline: "\r\n",
-    cut: (parts) => recut(parts, 1),
+    cut: (parts) => apart(recut(parts, 1)),
   }),
   cr: framed("Lines end in a lone CR", { newline: "\r" }),
   data_only: framed("No `event:` lines", { dataOnly: true }),
@@ -49,10 +49,10 @@ export const FRAMING = {
     cut: (parts) => [bytes("\ufeff"), ...parts],
   }),
   byte_by_byte: framed("Every byte in a network chunk of its own", {
-    cut: (parts) => recut(parts, 1),
+    cut: (parts) => apart(recut(parts, 1)),
   }),
   seven_bytes: framed("Network chunks of seven bytes", {
-    cut: (parts) => recut(parts, 7),
+    cut: (parts) => apart(recut(parts, 7)),
   }),
   one_chunk: framed("The whole stream in one network chunk", {
     cut: (parts) => recut(parts, Infinity),
@@ -65,7 +65,7 @@ export const FRAMING = {
   ),
   no_space_after_colon: framed("No space after the colons", { noSpace: true }),
   split_utf8: framed("Network chunks end inside characters", {
-    cut: cutCharacters,
+    cut: (parts) => apart(cutCharacters(parts)),
   }),
   split_surrogates: {
     what: "The two JSON escapes of one emoji come in two deltas",
@@ -117,4 +117,8 @@ function framed(what: string, options: StreamOptions): Scenario {
 
 function join(part: Uint8Array | undefined, text: string): Uint8Array {
   return bytes(new TextDecoder().decode(part) + text);
+}
+
+function apart(parts: readonly Uint8Array[]): Step[] {
+  return parts.flatMap((part): Step[] => ["apart", part]);
 }
