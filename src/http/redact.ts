@@ -159,9 +159,9 @@ const START = String.raw`(?:(?<![A-Za-z_])|(?<=%[\dA-Fa-f]{2}))`;
 /** A JWT, whole or cut off: base64url of JSON begins with "eyJ". */
 const JWT = /eyJ[\w.-]{13,}/g;
 const API_KEY = new RegExp(String.raw`${START}sk-[\w-]{8,}`, "g");
-const BEARER = /(bearer(?:\s|%20|\+){1,8})([\w.~+/=%-]+)/gi;
+const BEARER = /(bearer(?:\s|%20|\+){1,64})([\w.~+/=%-]+)/gi;
 const HEADER =
-  /((?:cookie|authorization)["']?[ \t]{0,8}:[ \t]{0,8}["']?)([^\r\n"']+)/gi;
+  /((?:cookie|authorization)["']?[ \t]{0,8}:[ \t]{0,8})(?:(["'])[^\r\n"']*|[^\r\n"'][^\r\n]*)/gi;
 
 /** The secret fields of OAuth in JSON, in JSON inside JSON, in what `Deno.inspect` prints, in a form and in a query. */
 const FIELD = new RegExp(
@@ -172,7 +172,7 @@ const FIELD = new RegExp(
     String.raw`(?<open>\\+["'])(?<escaped>[^"'\\]*)`,
     String.raw`"(?<double>[^"\\]*(?:\\[^][^"\\]*)*)`,
     String.raw`'(?<single>[^'\\]*(?:\\[^][^'\\]*)*)`,
-    String.raw`(?<bare>(?:(?!%26)[^&\s"'<>#,;\\)\]}])+)`,
+    String.raw`(?<bare>(?:(?!%26)[^&\s"'<>#,;\\)}])+)`,
   ].join("|") + ")",
   "g",
 );
@@ -181,7 +181,7 @@ function redactShapes(text: string): string {
   return text
     .replace(JWT, REDACTED)
     .replace(API_KEY, REDACTED)
-    .replace(HEADER, `$1${REDACTED}`)
+    .replace(HEADER, `$1$2${REDACTED}`)
     .replace(
       BEARER,
       (all, before: string, token: string) =>
@@ -192,7 +192,7 @@ function redactShapes(text: string): string {
       const { name, to, sign, open, escaped, double, single, bare } = field;
       const value = escaped ?? double ?? single ?? bare ?? "";
       // `code` is also what errors are called by.
-      if (name === "code" && sign === ":" && isErrorCode(value)) return all;
+      if (name === "code" && isErrorCode(value, sign)) return all;
       const quote = open ??
         (double !== undefined ? '"' : single !== undefined ? "'" : "");
       return `${name}${to}${quote}${REDACTED}`;
@@ -204,7 +204,10 @@ function isProse(word: string): boolean {
   return word.length < 20 && /^[a-z]+\.?$/i.test(word);
 }
 
-function isErrorCode(value: string): boolean {
-  return value.length < SHORTEST_SECRET ||
-    /^[a-z]+(?:[_-][a-z]+)*$/i.test(value);
+/** `=` is how a URL or form hands over an authorization code, unless it is a number like an exit code. */
+function isErrorCode(value: string, sign: string | undefined): boolean {
+  if (/^\d{1,4}$/.test(value)) return true;
+  return sign === ":" &&
+    (value.length < SHORTEST_SECRET ||
+      /^[a-z]+(?:[_-][a-z]+)*$/i.test(value));
 }
