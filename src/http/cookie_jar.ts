@@ -1,3 +1,4 @@
+import { isLoopback } from "../loopback.ts";
 import {
   type Cookie,
   COOKIE_LIMITS,
@@ -167,12 +168,9 @@ function domainFits(cookie: Cookie, host: string): boolean {
     : domainMatches(host, cookie.domain);
 }
 
-function isSecure(url: URL): boolean {
-  if (url.protocol === "https:") return true;
-  const host = url.hostname;
-  return url.protocol === "http:" &&
-    (host === "localhost" || host === "[::1]" ||
-      /^127\.\d+\.\d+\.\d+$/.test(host));
+function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" ||
+    (protocol === "http:" && isLoopback(hostname));
 }
 
 function hourOf(epochMs: number): number {
