@@ -47,12 +47,12 @@ export async function startStandin(
   });
   backend.expectCookies = options.expectCookies ?? true;
 
-  const common = {
-    requests,
-    closing: closing.signal,
-    now,
-    onRequest: options.onRequest,
+  const waiting = new Set<() => void>();
+  const changed = (record: RecordedRequest): void => {
+    if (record.aborted || record.answered) options.onRequest?.(record);
+    for (const check of waiting) check();
   };
+  const common = { requests, closing: closing.signal, now, changed };
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   const close = async (): Promise<void> => {
     closing.abort();
@@ -102,8 +102,8 @@ export async function startStandin(
     },
     grant: (grantOptions) => vault.mint(vault.open(grantOptions), grantOptions),
     invalidateAccessTokens: () => vault.invalidateAccess(),
-    refreshPlan: (...outcomes) => issuer.refreshPlan.set(outcomes),
-    exchangePlan: (...outcomes) => issuer.exchangePlan.set(outcomes),
+    refreshPlan: (...outcomes) => issuer.tokens.refreshPlan.set(outcomes),
+    exchangePlan: (...outcomes) => issuer.tokens.exchangePlan.set(outcomes),
     expectCookies: (expected) => {
       backend.expectCookies = expected;
     },
@@ -121,8 +121,8 @@ export async function startStandin(
     reset(): void {
       requests.length = 0;
       queue = [first];
-      issuer.refreshPlan.set([]);
-      issuer.exchangePlan.set([]);
+      issuer.tokens.refreshPlan.set([]);
+      issuer.tokens.exchangePlan.set([]);
       backend.reset();
     },
     close,

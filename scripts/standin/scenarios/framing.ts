@@ -3,6 +3,7 @@ import { bytes, cutCharacters, frame, recut } from "../framing.ts";
 import {
   type Scenario,
   shown,
+  type Step,
   type StreamOptions,
   whole,
 } from "../scenario.ts";
