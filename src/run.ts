@@ -4,8 +4,11 @@ import { COMMANDS } from "./commands/mod.ts";
 import type { CommandContext } from "./commands/context.ts";
 import { CLOSED_STDOUT_EXIT, MekaError } from "./errors.ts";
 import { ClosedOutput, type Host, type Output } from "./host.ts";
-import { Redactor, stripControl } from "./http/redact.ts";
+import { oneLine, Redactor, stripControl } from "./http/redact.ts";
 import { VERSION } from "./version.ts";
+
+/** The most a message may repeat of what a server said, in characters. */
+const LONGEST_MESSAGE = 1000;
 
 /** From the command line to the exit status: builds what a command needs and tells every failure once. */
 export async function run(
@@ -13,7 +16,9 @@ export async function run(
   host: Host,
 ): Promise<number> {
   const redactor = new Redactor();
-  const clean = (text: string): string => redactor.redact(stripControl(text));
+  const clean = (text: string): string =>
+    // Cut last: half of a secret would not be known as one.
+    oneLine(redactor.redact(text), LONGEST_MESSAGE);
   let end = (error: MekaError): Promise<readonly Output[]> =>
     endEarly(error, argv);
   try {
@@ -30,7 +35,7 @@ export async function run(
       words,
       userAgent: userAgent(host),
       clean,
-      hide: (secret) => redactor.add(secret),
+      hide: (...secrets) => redactor.add(secrets),
       onFailure: (told) => {
         end = (error) => Promise.resolve(told(error));
       },
@@ -39,7 +44,11 @@ export async function run(
     return await start(context);
   } catch (error) {
     if (error instanceof ClosedOutput) return CLOSED_STDOUT_EXIT;
-    return await fail(asMekaError(error), { host, clean, end });
+    const told = asMekaError(error);
+    const stack = host.env("MEKA_DEBUG") === "1"
+      ? redactor.redact(stripControl(describe(told)))
+      : undefined;
+    return await fail(told, { host, clean, end, stack });
   }
 }
 
@@ -47,11 +56,12 @@ interface Ending {
   readonly host: Host;
   readonly clean: (text: string) => string;
   readonly end: (error: MekaError) => Promise<readonly Output[]>;
+  readonly stack: string | undefined;
 }
 
 /** Tells a failure on both streams; a stream that cannot be written any more changes nothing about the status. */
 async function fail(error: MekaError, ending: Ending): Promise<number> {
-  const { host, clean } = ending;
+  const { host, clean, stack } = ending;
   const told = new MekaError(error.kind, clean(error.message), {
     hint: error.hint === undefined ? undefined : clean(error.hint),
     retryAt: error.retryAt,
@@ -59,7 +69,7 @@ async function fail(error: MekaError, ending: Ending): Promise<number> {
   });
   const lines = [`meka: ${told.message}`];
   if (told.hint !== undefined) lines.push(told.hint);
-  if (host.env("MEKA_DEBUG") === "1") lines.push(clean(describe(error)));
+  if (stack !== undefined) lines.push(stack);
   const last = { to: "stderr", text: `${lines.join("\n")}\n` } as const;
   for (const output of [...await ending.end(told), last]) {
     try {

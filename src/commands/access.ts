@@ -61,12 +61,17 @@ export async function openAccess(
     context.hide(answer.credential.accessToken);
     return answer;
   };
+  const fetch = withCookies(options.fetch, {
+    jar,
+    baseUrl: settings.baseUrl.value,
+    now: host.now,
+  });
   return {
-    fetch: withCookies(options.fetch, {
-      jar,
-      baseUrl: settings.baseUrl.value,
-      now: host.now,
-    }),
+    fetch: async (request) => {
+      const response = await fetch(request);
+      context.hide(...jar.list().map((cookie) => cookie.value));
+      return response;
+    },
     credentials: {
       current: async (signal) => {
         const answer = await currentCredential({ ...source, signal });

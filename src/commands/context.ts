@@ -12,10 +12,10 @@ export interface CommandContext {
   readonly words: readonly string[];
   /** The `User-Agent` of every request. */
   readonly userAgent: string;
-  /** Takes secrets and control characters out of a text that is not the model's. */
+  /** Makes one line of a text that is not the model's, without secrets and control characters. */
   readonly clean: (text: string) => string;
-  /** Names a secret of this run, which from then on appears in no text that was cleaned. */
-  readonly hide: (secret: string) => void;
+  /** Names secrets of this run, which from then on appear in no text that was cleaned. */
+  readonly hide: (...secrets: readonly string[]) => void;
   /** Says what stands on stdout in the place of the rest when the command throws. */
   readonly onFailure: (end: (error: MekaError) => readonly Output[]) => void;
 }

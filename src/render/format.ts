@@ -14,7 +14,7 @@ export interface RenderOptions {
   readonly usage: boolean;
   /** `--quiet` */
   readonly quiet: boolean;
-  /** Takes secrets and control characters out of a text that is not the model's. */
+  /** Makes one line of a text that is not the model's, without secrets and control characters. */
   readonly clean: (text: string) => string;
 }
 

@@ -107,8 +107,8 @@ const BROKEN: Meaning = {
   says: "The service failed",
 };
 
-/** Longest text of the server that an error message repeats, in characters. */
-const QUOTED_LENGTH = 400;
+/** Far above any real message; `run` cuts what it shows, once secrets are out of it. */
+const MESSAGE_LENGTH = 64 * 1024;
 
 /** Names an answer that is no stream: its kind, whether it may be tried again, and the facts a person needs. */
 export function explain(failure: Failure): MekaError {
@@ -182,7 +182,7 @@ function make(
   error: Partial<WireError>,
   facts: Facts,
 ): MekaError {
-  const said = oneLine(error.message ?? error.code ?? "", QUOTED_LENGTH)
+  const said = oneLine(error.message ?? error.code ?? "", MESSAGE_LENGTH)
     .replace(/\.$/, "");
   const status = facts.status === undefined ? "" : ` (status ${facts.status})`;
   const message = `${meaning.says}${status}${said === "" ? "" : `: ${said}`}`;
