@@ -48,11 +48,11 @@ export async function receiveCallback<T>(
   signal.addEventListener("abort", onAbort, { signal: ended.signal });
   exchange.listenOn(listening.port);
   host.sleep(TIME_LIMIT_MS, ended.signal).then(exchange.expire, () => {});
-  options.begin(exchange.redirectUri).catch(exchange.fail);
+  const begun = options.begin(exchange.redirectUri).catch(exchange.fail);
   try {
     return await exchange.outcome;
   } finally {
-    await within(host, signal, exchange.farewell);
+    await within(host, signal, Promise.all([begun, exchange.farewell]));
     ended.abort();
     const { signal: unhurried } = new AbortController();
     await within(host, unhurried, close(listening.listeners));
@@ -206,7 +206,7 @@ function listenOnLoopback(
 async function within(
   host: Pick<Host, "sleep">,
   signal: AbortSignal,
-  end: Promise<void>,
+  end: Promise<unknown>,
 ): Promise<void> {
   const done = new AbortController();
   const limit = host.sleep(FAREWELL_MS, AbortSignal.any([signal, done.signal]));

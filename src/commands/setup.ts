@@ -1,103 +1,85 @@
+import { closest } from "fastest-levenshtein";
 import { signIn } from "../auth/sign_in.ts";
-import { editProvider, readProvider } from "../config/edit.ts";
+import {
+  editProvider,
+  type ProviderChanges,
+  readProvider,
+} from "../config/edit.ts";
 import { configPath, databasePath } from "../config/paths.ts";
+import { isEffort, readConfig } from "../config/schema.ts";
 import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import type { Fetch } from "../http/fetch.ts";
 import { stripControl } from "../http/redact.ts";
 import { EFFORTS } from "../message.ts";
 import { openDatabase } from "../store/database.ts";
 import type { TokenRow } from "../store/tokens.ts";
-import { type CommandContext, text } from "./context.ts";
+import { type CommandContext, text as option } from "./context.ts";
 
 /** The provider that a sign-in is for; the only one so far. */
 const PROVIDER = "openai-codex";
 
 const DEFAULT_ISSUER = "https://auth.openai.com";
 
-/** `meka setup` on the command line: what was typed, and where the files are. */
-export function setup(context: CommandContext): Promise<number> {
-  const { host } = context;
-  const options = {
-    provider: text(context, "provider"),
-    model: text(context, "model"),
-    effort: text(context, "effort"),
-    baseUrl: text(context, "base-url"),
-  };
-  const paths = { config: configPath(host), database: databasePath(host) };
-  return setUp(options, { ...context, paths });
-}
-
-/** What was typed after `meka setup`. */
-export interface SetupOptions {
-  readonly provider?: string | undefined;
-  readonly model?: string | undefined;
-  readonly effort?: string | undefined;
-  readonly baseUrl?: string | undefined;
-}
-
-/** What `meka setup` works on. */
-export interface SetupContext {
-  readonly host: Host;
-  /** For the issuer, so without the cookie jar. */
-  readonly fetch: Fetch;
-  readonly userAgent: string;
-  readonly paths: { readonly config: string; readonly database: string };
-}
-
 /** Signs in with a browser and writes the config. All that can be refused is refused before a page is opened. */
-export async function setUp(
-  options: SetupOptions,
-  context: SetupContext,
-): Promise<number> {
-  const { host, paths } = context;
-  checkOptions(options);
-  const text = await readConfig(host, paths.config);
-  const present = await readProvider(text, paths.config);
+export async function setup(context: CommandContext): Promise<number> {
+  const { host } = context;
+  const options = readOptions(context);
+  const file: ConfigFile = { host, path: configPath(host) };
+  const text = await readText(file);
+  const present = await readProvider(text, file.path);
   const issuer = findIssuer(host, present);
+  checkBaseUrl(options, present, host);
   const changes = await planChanges(options, present, host);
-  await editProvider(text, changes, paths.config);
+  await checkResult(text, changes, file);
 
-  const { database, writable } = await openDatabase(paths.database, host);
-  let row: TokenRow;
-  try {
-    if (!writable) throw cannotWrite(paths.database);
-    row = await signIn({
-      ...context,
-      provider: PROVIDER,
-      issuer,
-      database,
-      signal: host.interrupt,
-      announce: (url) => announce(url, host),
-    });
-  } finally {
-    database.close();
-  }
-  await writeConfig(changes, context);
-  await say(host, farewell(row, paths.config));
+  const row = await signInAndStore(issuer, context);
+  await writeConfig(changes, file);
+  await say(host, farewell(row, file.path));
   return 0;
 }
 
-function checkOptions(options: SetupOptions): void {
-  const { provider = PROVIDER, model, effort, baseUrl } = options;
-  if (provider !== PROVIDER) {
-    throw new MekaError("usage", `Unknown provider: "${provider}"`, {
-      hint: `Pass \`--provider ${PROVIDER}\``,
-    });
-  }
-  if (model !== undefined && model.trim() === "") {
-    throw new MekaError("usage", "`--model` must not be empty");
-  }
-  if (effort !== undefined && !EFFORTS.some((known) => known === effort)) {
-    throw new MekaError("usage", `Unknown effort: "${effort}"`, {
-      hint: `Pass one of: ${EFFORTS.join(" ")}`,
-    });
-  }
-  if (baseUrl !== undefined) secureUrl(baseUrl, "`--base-url`", "usage");
+/** What was typed after `meka setup`. */
+interface SetupOptions {
+  readonly model: string | undefined;
+  readonly effort: string | undefined;
+  readonly baseUrl: string | undefined;
 }
 
-async function readConfig(host: Host, path: string): Promise<string> {
+interface ConfigFile {
+  readonly host: Host;
+  readonly path: string;
+}
+
+function readOptions(context: CommandContext): SetupOptions {
+  const provider = option(context, "provider") ?? PROVIDER;
+  if (provider !== PROVIDER) throw notAllowed("provider", provider, [PROVIDER]);
+  const model = option(context, "model")?.trim();
+  if (model === "") {
+    throw new MekaError("usage", "`--model` must not be empty");
+  }
+  const effort = option(context, "effort");
+  if (effort !== undefined && !isEffort(effort)) {
+    throw notAllowed("effort", effort, EFFORTS);
+  }
+  const baseUrl = option(context, "base-url");
+  if (baseUrl !== undefined) secureUrl(baseUrl, "`--base-url`", "usage");
+  return { model, effort, baseUrl };
+}
+
+function notAllowed(
+  flag: string,
+  value: string,
+  allowed: readonly string[],
+): MekaError {
+  return new MekaError(
+    "usage",
+    `\`--${flag}\` cannot be "${value}"; allowed: ${allowed.join(", ")}`,
+    { hint: `The nearest is \`${closest(value, allowed)}\`` },
+  );
+}
+
+async function readText({ host, path }: ConfigFile): Promise<string> {
   const bytes = await host.readFile(path);
   if (bytes === undefined) return "";
   try {
@@ -115,6 +97,19 @@ function findIssuer(host: Host, present: ReadonlyMap<string, string>): URL {
   return secureUrl(kept ?? DEFAULT_ISSUER, "`issuer` in the config");
 }
 
+/** A sign-in that every turn would refuse to use is not begun. */
+function checkBaseUrl(
+  options: SetupOptions,
+  present: ReadonlyMap<string, string>,
+  host: Host,
+): void {
+  if (options.baseUrl !== undefined) return;
+  const given = host.env("MEKA_BASE_URL");
+  const kept = isAbout(present) ? present.get("base_url") : undefined;
+  if (given !== undefined) secureUrl(given, "`MEKA_BASE_URL`");
+  else if (kept !== undefined) secureUrl(kept, "`base_url` in the config");
+}
+
 function isAbout(present: ReadonlyMap<string, string>): boolean {
   return (present.get("name") ?? PROVIDER) === PROVIDER;
 }
@@ -123,10 +118,10 @@ async function planChanges(
   options: SetupOptions,
   present: ReadonlyMap<string, string>,
   host: Host,
-): Promise<Record<string, string | undefined>> {
+): Promise<ProviderChanges> {
   const same = isAbout(present);
-  const model = options.model?.trim() ??
-    ((same ? present.get("model") : undefined) || host.env("MEKA_MODEL")) ??
+  const kept = same ? present.get("model")?.trim() : undefined;
+  const model = options.model ?? (kept || host.env("MEKA_MODEL")) ??
     await askModel(host);
   return {
     name: PROVIDER,
@@ -172,20 +167,60 @@ async function announce(url: URL, host: Host): Promise<void> {
   );
 }
 
-async function writeConfig(
-  changes: Readonly<Record<string, string | undefined>>,
-  { host, paths }: SetupContext,
+/** The config as it will be must be one that a turn accepts. */
+async function checkResult(
+  text: string,
+  changes: ProviderChanges,
+  { path }: ConfigFile,
 ): Promise<void> {
+  const edited = await editProvider(text, changes, path);
+  const expected = { path, providers: [PROVIDER] };
+  try {
+    await readConfig(edited, expected);
+  } catch (error) {
+    // The same error with the lines as the person has them.
+    await readConfig(text, expected);
+    throw error;
+  }
+}
+
+async function signInAndStore(
+  issuer: URL,
+  context: CommandContext,
+): Promise<TokenRow> {
+  const { host } = context;
+  const path = databasePath(host);
+  const { database, writable } = await openDatabase(path, host);
+  try {
+    if (!writable) throw cannotWrite(path);
+    return await signIn({
+      ...context,
+      provider: PROVIDER,
+      issuer,
+      database,
+      signal: host.interrupt,
+      announce: (url) => announce(url, host),
+    });
+  } finally {
+    database.close();
+  }
+}
+
+async function writeConfig(
+  changes: ProviderChanges,
+  file: ConfigFile,
+): Promise<void> {
+  const { host, path } = file;
   try {
     // Read again: the person had five minutes to edit it.
-    const text = await readConfig(host, paths.config);
-    const edited = await editProvider(text, changes, paths.config);
-    if (edited !== text) await host.replaceFile(paths.config, edited);
+    const text = await readText(file);
+    const edited = await editProvider(text, changes, path);
+    if (edited !== text) await host.replaceFile(path, edited);
   } catch (error) {
     const why = error instanceof Error ? error.message : "unknown reason";
     throw new MekaError(
       "config",
-      `You are signed in, but "${paths.config}" was not written: ${why}`,
+      `You are signed in, but "${path}" was not written: ${why}`,
       {
         hint:
           "The sign-in is kept: put that right, then run `meka setup` again",

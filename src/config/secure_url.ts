@@ -1,4 +1,5 @@
 import { type ErrorKind, MekaError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 /**
  * Reads a URL that credentials are sent to: https, or plain http to this machine only.
@@ -35,10 +36,4 @@ export function secureUrl(
     );
   }
   return url;
-}
-
-/** Tells whether a URL's host is this machine itself (RFC 8252, section 8.3). */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" ||
-    /^127(\.\d{1,3}){3}$/.test(hostname);
 }
