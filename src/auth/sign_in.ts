@@ -26,7 +26,7 @@ export interface SignInContext {
   readonly userAgent: string;
   readonly signal: AbortSignal;
   /** Told the secrets before they are used. */
-  hide(secrets: readonly string[]): void;
+  hide(...secrets: readonly string[]): void;
   /** Shows a person the page to open. */
   announce(url: URL): Promise<void>;
 }
@@ -34,7 +34,7 @@ export interface SignInContext {
 /** Signs a person in with a browser and stores the tokens; the browser hears of success when they are stored. */
 export async function signIn(context: SignInContext): Promise<TokenRow> {
   const attempt = await createAttempt(context.host);
-  context.hide([attempt.verifier]);
+  context.hide(attempt.verifier);
   return await receiveCallback({
     host: context.host,
     signal: context.signal,
@@ -46,13 +46,13 @@ export async function signIn(context: SignInContext): Promise<TokenRow> {
       ),
     finish: async (code, redirectUri) => {
       const { verifier } = attempt;
-      context.hide(code.getAll("code"));
+      context.hide(...code.getAll("code"));
       const tokens = await exchangeCode(
         code,
         { redirectUri, verifier },
         context,
       );
-      context.hide(Object.values(tokens));
+      context.hide(...Object.values(tokens));
       const row = newRow(tokens, context);
       await storeRow(row, context);
       return row;

@@ -64,7 +64,7 @@ async function person(
         words: [],
         userAgent: "meka_cli/0",
         clean: (text) => text,
-        hide: (secrets) => hidden.push(...secrets),
+        hide: (...secrets) => hidden.push(...secrets),
         onFailure: () => {},
       };
       return await setup(context);
