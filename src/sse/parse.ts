@@ -41,8 +41,9 @@ export async function* parse(
   bytes: AsyncIterable<Uint8Array>,
   options: ParseOptions = {},
 ): AsyncGenerator<readonly SseMessage[], void, undefined> {
-  // Replaces ill-formed bytes and drops one leading BOM, as section 9.2.5 wants.
-  const decoder = new TextDecoder();
+  // Replaces ill-formed bytes, as section 9.2.5 wants. It keeps the BOM, since the runtime's decoder would drop one at
+  // the start of any chunk: the parser drops the leading one.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const parser = new SseParser(options);
   for await (const chunk of bytes) {
     options.onChunk?.();
@@ -74,6 +75,7 @@ export class SseParser {
   #skipLine = false;
   #skipMessage = false;
   #judged = false;
+  #started = false;
 
   constructor(
     options: Pick<ParseOptions, "maxMessageLength" | "redundant"> = {},
@@ -85,6 +87,10 @@ export class SseParser {
   /** Reads on, appending each message that ended to `messages`. */
   feed(text: string, messages: SseMessage[]): void {
     let start = 0;
+    if (!this.#started && text.length > 0) {
+      this.#started = true;
+      if (text.charCodeAt(0) === BOM) start = 1;
+    }
     if (this.#afterCr && text.length > 0) {
       if (text.charCodeAt(0) === LF) start = 1;
       this.#afterCr = false;
@@ -188,6 +194,7 @@ export class SseParser {
   }
 }
 
+const BOM = 0xfeff;
 const LF = 0x0a;
 const SPACE = 0x20;
 const COLON = 0x3a;
