@@ -2,7 +2,7 @@ import * as oauth from "oauth4webapi";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { oneLine } from "../http/redact.ts";
-import { issuerUrl } from "./token.ts";
+import { issuerUrl } from "./issuer.ts";
 import { CLIENT_ID, ORIGINATOR } from "./wire.ts";
 
 declare const checked: unique symbol;

@@ -1,8 +1,15 @@
 import { MekaError } from "../errors.ts";
-import type { Host } from "../host.ts";
 import { retryAfterMs } from "../http/backoff.ts";
-import type { Fetch } from "../http/fetch.ts";
 import type { AuthorizationCode } from "./authorize.ts";
+import {
+  ask,
+  challenged,
+  isChallenge,
+  type IssuerContext,
+  issuerUrl,
+  type Reply,
+  unreachable,
+} from "./issuer.ts";
 import {
   CLIENT_ID,
   ORIGINATOR,
@@ -14,25 +21,12 @@ import {
   type TokenAnswer,
 } from "./wire.ts";
 
-/** How long the issuer may take for one answer. */
-const DEADLINE_MS = 30_000;
-
 /** Codes after which the refresh token will never work again, whatever the status, in a person's words. */
 const PERMANENT_CODES: ReadonlyMap<string | undefined, string> = new Map([
   ["refresh_token_expired", "the refresh token has expired"],
   ["refresh_token_reused", "the refresh token was already used"],
   ["refresh_token_invalidated", "the refresh token was revoked"],
 ]);
-
-/** What every request to the issuer needs. */
-export interface IssuerContext {
-  readonly issuer: URL;
-  /** Must carry no cookies: the issuer is not the service. */
-  readonly fetch: Fetch;
-  readonly host: Pick<Host, "now" | "sleep">;
-  readonly userAgent: string;
-  readonly signal: AbortSignal;
-}
 
 /** How a refresh ended; both failures carry the error to throw if there is no living token to fall back on. */
 export type RefreshResult =
@@ -51,13 +45,6 @@ export interface IssuedTokens {
   readonly idToken: string;
   readonly accessToken: string;
   readonly refreshToken: string;
-}
-
-/** An endpoint of the issuer, whose URL may have a path of its own. */
-export function issuerUrl(issuer: URL, path: `/${string}`): URL {
-  return new URL(
-    `${issuer.origin}${issuer.pathname.replace(/\/+$/, "")}${path}`,
-  );
 }
 
 /** Asks for new tokens with a refresh token (RFC 6749, section 6), in the JSON encoding of the first-party client. */
@@ -88,7 +75,11 @@ export async function refreshTokens(
     context.signal.throwIfAborted();
     return {
       class: "transient",
-      error: unreachable("refresh the sign-in", error, context.issuer),
+      error: unreachable(error, {
+        action: "refresh the sign-in",
+        issuer: context.issuer,
+        hint: "Check the network, then try again",
+      }),
     };
   }
 }
@@ -136,7 +127,11 @@ export async function exchangeCode(
       ));
   } catch (error) {
     context.signal.throwIfAborted();
-    throw unreachable(action, error, context.issuer, SIGN_IN_AGAIN);
+    throw unreachable(error, {
+      action,
+      issuer: context.issuer,
+      hint: SIGN_IN_AGAIN,
+    });
   }
   if (isChallenge(reply)) throw challenged(action, reply);
   if (!reply.ok) throw refusedExchange(reply);
@@ -155,54 +150,6 @@ export async function exchangeCode(
 }
 
 const SIGN_IN_AGAIN = "Run `meka setup` again";
-
-/** A read response: never handed on, because its body may hold tokens. */
-interface Reply {
-  readonly ok: boolean;
-  readonly status: number;
-  readonly headers: Headers;
-  /** The JSON, or undefined when the body is none. */
-  readonly body: unknown;
-}
-
-class Overdue extends Error {}
-
-async function ask(
-  context: IssuerContext,
-  send: (signal: AbortSignal) => Promise<Response>,
-): Promise<Reply> {
-  context.signal.throwIfAborted();
-  const overdue = new AbortController();
-  const answered = new AbortController();
-  const timer = context.host.sleep(DEADLINE_MS, answered.signal).then(
-    () => overdue.abort(new Overdue()),
-    () => {},
-  );
-  try {
-    const signal = AbortSignal.any([context.signal, overdue.signal]);
-    const response = await send(signal);
-    const text = await response.text();
-    return {
-      ok: response.ok,
-      status: response.status,
-      headers: response.headers,
-      body: parse(text),
-    };
-  } catch (error) {
-    throw overdue.signal.aborted ? overdue.signal.reason : error;
-  } finally {
-    answered.abort();
-    await timer;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 function classify(reply: Reply, context: IssuerContext): RefreshResult {
   const action = "refresh the sign-in";
@@ -264,43 +211,5 @@ function refusedExchange(reply: Reply): MekaError {
       words === undefined ? "" : ` ("${words}")`
     }`,
     { hint: SIGN_IN_AGAIN },
-  );
-}
-
-function unreachable(
-  action: string,
-  error: unknown,
-  issuer: URL,
-  hint = "Check the network, then try again",
-): MekaError {
-  const what = error instanceof Overdue
-    ? `no answer from "${issuer.host}" within ${DEADLINE_MS / 1000} seconds`
-    : `no connection to "${issuer.host}"`;
-  // A network error's own text has the address and the reason, never the body that was sent.
-  return new MekaError("network", `Cannot ${action}: ${what}`, {
-    hint,
-    retry: {},
-    cause: error instanceof TypeError ? error : undefined,
-  });
-}
-
-function isChallenge(reply: Reply): boolean {
-  if (reply.headers.has("cf-mitigated")) return true;
-  const type = reply.headers.get("content-type") ?? "";
-  return reply.status === 403 && /^text\/html\b/i.test(type);
-}
-
-function challenged(action: string, reply: Reply): MekaError {
-  const ray = reply.headers.get("cf-ray");
-  const named = ray !== null && /^[\w-]{1,64}$/.test(ray)
-    ? ` (ray ${ray})`
-    : "";
-  return new MekaError(
-    "blocked",
-    `Cannot ${action}: Cloudflare asks for a check that only a browser can pass${named}`,
-    {
-      hint:
-        "Open https://chatgpt.com once in a browser on this network, then try again",
-    },
   );
 }

@@ -4,9 +4,9 @@ import type { AuthorizationCode } from "../../src/auth/authorize.ts";
 import {
   exchangeCode,
   type IssuedTokens,
-  type IssuerContext,
   refreshTokens,
 } from "../../src/auth/token.ts";
+import type { IssuerContext } from "../../src/auth/issuer.ts";
 import { MekaError } from "../../src/errors.ts";
 import { memoryHost } from "../support/memory_host.ts";
 import { scriptedFetch, silence } from "../support/scripted_fetch.ts";
