@@ -1,13 +1,16 @@
-import { type Body, bodyProblems, bodyRefusal, object } from "./checks.ts";
+import { bodyProblems, bodyRefusal } from "./checks.ts";
 import { CookieLedger } from "./cookies.ts";
 import { identityProblems, responsesProblems } from "./header_checks.ts";
+import { parseObject } from "./json_object.ts";
 import { usageReport } from "./limits.ts";
 import { catalogue } from "./models.ts";
+import { readPlay } from "./play.ts";
 import { type Exchange, silence } from "./record.ts";
-import { json, type Play, type Reply, type Scenario } from "./scenario.ts";
+import { json, type Reply } from "./scenario.ts";
 import { askedScenario, findScenario } from "./scenarios.ts";
 import { promisesMore, stepStream } from "./step_stream.ts";
 import { type Grant, randomText, type Vault } from "./tokens.ts";
+import { toResponse } from "./to_response.ts";
 import { Turns } from "./turns.ts";
 
 /** What the backend is built from. */
@@ -157,7 +160,20 @@ export class Backend {
       record.headers.get("x-codex-turn-state"),
     );
     record.violations.push(...turn.problems);
-    const play = this.#play(exchange, body, { grant, attempt: turn.attempt });
+    const play = readPlay(body, {
+      bearer: (record.headers.get("authorization") ?? "").slice(
+        "Bearer ".length,
+      ),
+      plan: grant.plan,
+      attempt: turn.attempt,
+      now: this.#options.now(),
+      elsewhere: this.#options.elsewhere(),
+      seal: () => {
+        const ciphertext = `gAAAAAB${randomText(180)}`;
+        this.#seals.set(ciphertext, grant.accountId);
+        return ciphertext;
+      },
+    });
     const name = askedScenario(play.prompt) ?? this.#options.nextScenario();
     const scenario = findScenario(name);
     if (scenario === undefined) {
@@ -208,55 +224,6 @@ export class Backend {
       stream,
     );
   }
-
-  #play(
-    exchange: Exchange,
-    body: Body,
-    { grant, attempt }: { grant: Grant; attempt: number },
-  ): Play {
-    const input = (Array.isArray(body["input"]) ? body["input"] : []).map((
-      item,
-    ) => object(item) ?? {});
-    const tools = (Array.isArray(body["tools"]) ? body["tools"] : []).map((
-      tool,
-    ) => object(tool) ?? {});
-    const last = input.at(-1);
-    const format = object(object(body["text"])?.["format"]);
-    const now = this.#options.now();
-    return {
-      responseId: `resp_${crypto.randomUUID().replaceAll("-", "")}`,
-      model: String(body["model"]),
-      createdAt: Math.floor(now / 1000),
-      prompt: promptOf(input),
-      bearer: (exchange.record.headers.get("authorization") ?? "").slice(
-        "Bearer ".length,
-      ),
-      plan: grant.plan,
-      attempt,
-      now,
-      tool: String(
-        tools.find((tool) => tool["type"] === "function")?.["name"] ??
-          "read_file",
-      ),
-      toolOutput: last?.["type"] === "function_call_output"
-        ? String(last["output"])
-        : undefined,
-      schema: typeof format?.["name"] === "string" ? format["name"] : undefined,
-      elsewhere: this.#options.elsewhere(),
-      seal: () => {
-        const ciphertext = `gAAAAAB${randomText(180)}`;
-        this.#seals.set(ciphertext, grant.accountId);
-        return ciphertext;
-      },
-    };
-  }
-}
-
-/** Finds a scenario or says that a test asked for one that does not exist. */
-export function mustFind(name: string): Scenario {
-  const found = findScenario(name);
-  if (found === undefined) throw new RangeError(`Unknown scenario "${name}"`);
-  return found;
 }
 
 function models(clientVersion: string | null): Reply {
@@ -269,38 +236,4 @@ function models(clientVersion: string | null): Reply {
     return json(400, { detail: [error] });
   }
   return json(200, { models: list }, { etag: `W/"standin-${list.length}"` });
-}
-
-function promptOf(input: readonly Body[]): string {
-  const message = input.findLast((item) =>
-    item["type"] === "message" && item["role"] === "user"
-  );
-  const content = message?.["content"];
-  return (Array.isArray(content) ? content : []).map((part) => {
-    const text = object(part)?.["text"];
-    return typeof text === "string" ? text : "";
-  }).join("");
-}
-
-function parseObject(text: string): Body | undefined {
-  try {
-    return object(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function toResponse(
-  reply: Reply,
-  cookies: readonly string[] = [],
-  stream?: ReadableStream<Uint8Array>,
-): Response {
-  const headers = new Headers(reply.headers ?? {});
-  if (!headers.has("cf-ray")) headers.set("cf-ray", "8f3a1b2c4d5e0000-FRA");
-  if (!headers.has("cache-control")) {
-    headers.set("cache-control", "no-store, no-transform");
-  }
-  for (const line of cookies) headers.append("set-cookie", line);
-  const body = stream ?? (typeof reply.body === "string" ? reply.body : null);
-  return new Response(body, { status: reply.status ?? 200, headers });
 }

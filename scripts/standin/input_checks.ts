@@ -1,7 +1,14 @@
 // deno-lint-ignore-file camelcase -- names are the server's
-import { type Body, object } from "./checks.ts";
-import { json, type Reply } from "./scenario.ts";
-import { apiError } from "./scenarios/http.ts";
+import { type Body, object } from "./json_object.ts";
+import {
+  apiError,
+  detail,
+  invalid,
+  missing,
+  unknownParameter,
+  unsupportedValue,
+} from "./refusals.ts";
+import type { Reply } from "./scenario.ts";
 
 /** What the check of the input needs to know. */
 export interface InputFacts {
@@ -81,7 +88,7 @@ function itemRefusal(
 ): Reply | undefined {
   const { type, id } = item;
   if (item["role"] === "system") {
-    return json(400, { detail: "System messages are not allowed" });
+    return detail("System messages are not allowed");
   }
   if (type === undefined) {
     const field = Object.keys(item).find((name) => name === "content") ??
@@ -89,11 +96,11 @@ function itemRefusal(
     return unknownParameter(`${path}.${field}`);
   }
   if (typeof type !== "string" || !Object.hasOwn(ITEMS, type)) {
-    return unsupported(`${path}.type`, type, Object.keys(ITEMS));
+    return unsupportedValue(`${path}.type`, type, Object.keys(ITEMS));
   }
   const shape = ITEMS[type];
   if (shape === undefined) {
-    return unsupported(`${path}.type`, type, Object.keys(ITEMS));
+    return unsupportedValue(`${path}.type`, type, Object.keys(ITEMS));
   }
   if (
     id !== undefined && (typeof id !== "string" || !id.startsWith(shape.prefix))
@@ -129,7 +136,7 @@ function messageRefusal(item: Body, path: string): Reply | undefined {
   const role = String(item["role"]);
   const parts = Object.hasOwn(PARTS, role) ? PARTS[role] : undefined;
   if (parts === undefined) {
-    return unsupported(`${path}.role`, role, Object.keys(PARTS));
+    return unsupportedValue(`${path}.role`, role, Object.keys(PARTS));
   }
   const content = item["content"];
   if (!Array.isArray(content)) {
@@ -149,7 +156,7 @@ function messageRefusal(item: Body, path: string): Reply | undefined {
     const at = `${path}.content[${n}]`;
     const type = String(part["type"]);
     if (!Object.hasOwn(parts, type)) {
-      return unsupported(`${at}.type`, part["type"], Object.keys(parts));
+      return unsupportedValue(`${at}.type`, part["type"], Object.keys(parts));
     }
     const extra = Object.keys(part).find((name) =>
       name !== "type" && !parts[type]?.includes(name)
@@ -184,7 +191,7 @@ function imageRefusal(part: Body, at: string): Reply | undefined {
   if (
     part["detail"] !== undefined && !details.includes(String(part["detail"]))
   ) {
-    return unsupported(`${at}.detail`, part["detail"], details);
+    return unsupportedValue(`${at}.detail`, part["detail"], details);
   }
   return undefined;
 }
@@ -195,12 +202,7 @@ function reasoningRefusal(
   facts: InputFacts,
 ): Reply | undefined {
   if (!Array.isArray(item["summary"])) {
-    return apiError(
-      400,
-      "missing_required_parameter",
-      `Missing required parameter: '${path}.summary'.`,
-      `${path}.summary`,
-    );
+    return missing(`${path}.summary`);
   }
   const ciphertext = item["encrypted_content"];
   if (typeof ciphertext !== "string") {
@@ -272,37 +274,5 @@ function stringsRefusal(
 ): Reply | undefined {
   const name = names.find((field) => typeof item[field] !== "string");
   if (name === undefined) return undefined;
-  return apiError(
-    400,
-    "missing_required_parameter",
-    `Missing required parameter: '${path}.${name}'.`,
-    `${path}.${name}`,
-  );
-}
-
-function invalid(param: string, message: string): Reply {
-  return apiError(400, "invalid_value", message, param);
-}
-
-function unknownParameter(param: string): Reply {
-  return apiError(
-    400,
-    "unknown_parameter",
-    `Unknown parameter: '${param}'.`,
-    param,
-  );
-}
-
-function unsupported(
-  param: string,
-  value: unknown,
-  allowed: readonly string[],
-): Reply {
-  const list = allowed.map((name) => `'${name}'`).join(", ");
-  return apiError(
-    400,
-    "invalid_value",
-    `Invalid value: '${value}'. Supported values are: ${list}.`,
-    param,
-  );
+  return missing(`${path}.${name}`);
 }

@@ -1,7 +1,8 @@
-import { Backend, mustFind } from "./backend.ts";
+import { Backend } from "./backend.ts";
 import { countRequests } from "./counts.ts";
 import { Issuer } from "./issuer.ts";
 import { type Exchange, type OpenRecord, serveRecorded } from "./record.ts";
+import { mustFind } from "./scenarios.ts";
 import { prepareSize } from "./scenarios/size.ts";
 import { Vault } from "./tokens.ts";
 import type { RecordedRequest, Standin, StandinOptions } from "./types.ts";

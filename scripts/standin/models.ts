@@ -1,5 +1,5 @@
 // deno-lint-ignore-file camelcase -- names are the server's
-import { notSupported, requiresNewer } from "./scenarios/http.ts";
+import { notSupported, requiresNewer } from "./refusals.ts";
 import { json, type Reply } from "./scenario.ts";
 
 interface Model {

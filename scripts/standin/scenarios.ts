@@ -31,3 +31,10 @@ export function findScenario(name: string): Scenario | undefined {
 export function askedScenario(prompt: string): string | undefined {
   return /\[\[scenario:([^\]]+)\]\]/.exec(prompt)?.[1]?.trim();
 }
+
+/** Finds a scenario or says that a test asked for one that does not exist. */
+export function mustFind(name: string): Scenario {
+  const found = findScenario(name);
+  if (found === undefined) throw new RangeError(`Unknown scenario "${name}"`);
+  return found;
+}

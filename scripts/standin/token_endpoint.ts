@@ -89,6 +89,7 @@ export class TokenEndpoint {
       ? jsonFields(record.body)
       : new URLSearchParams(record.body);
     if (fields === undefined) {
+      record.violations.push("the body is not a JSON object of strings");
       return oauthError(
         "invalid_request",
         "The body is not a JSON object of strings",
@@ -208,7 +209,7 @@ export class TokenEndpoint {
     const kept = Object.entries(reply).filter(([name]) =>
       only === undefined || only.includes(name)
     );
-    const expires_in = Math.round(
+    const expires_in = Math.ceil(
       (tokens.expiresAt - this.#now()) / 1000,
     );
     const scope = "openid profile email offline_access";

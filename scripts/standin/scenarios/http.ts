@@ -10,6 +10,7 @@ import {
   shown,
   whole,
 } from "../scenario.ts";
+import { apiError, notSupported, requiresNewer } from "../refusals.ts";
 import { HELLO } from "./plain.ts";
 
 /** Fatal at once. */
@@ -219,39 +220,6 @@ export const HTTP = {
     () => json(503, { detail: "Service Unavailable" }),
   ),
 } satisfies Record<string, Scenario>;
-
-/** The refusal of a model that is not for ChatGPT accounts. */
-export function notSupported(model: string): { detail: string } {
-  return {
-    detail:
-      `The '${model}' model is not supported when using Codex with a ChatGPT account.`,
-  };
-}
-
-/** The refusal of a model that is newer than the client says it is. */
-export function requiresNewer(model: string): { detail: string } {
-  return {
-    detail: `The '${model}' model requires a newer version of Codex. ` +
-      "Please upgrade to the latest app or CLI and try again.",
-  };
-}
-
-/** An error of the model API behind the backend. */
-export function apiError(
-  status: number,
-  code: string | null,
-  message: string,
-  param: string | null = null,
-): Reply {
-  return json(status, {
-    error: {
-      message,
-      type: status < 500 ? "invalid_request_error" : "server_error",
-      param,
-      code,
-    },
-  });
-}
 
 function always(
   what: string,

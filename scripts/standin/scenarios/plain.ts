@@ -62,9 +62,9 @@ export const PLAIN = {
   function_call: {
     what:
       "A word of text and a call of the first tool offered; a result is then answered with text",
-    expect: { stdout: shown("Let me look."), exit: 0, requests: 1 },
+    expect: { stdout: "Let me look.", exit: 7, requests: 1 },
     open:
-      "No tool is offered yet; the call is then ignored and the text is the whole answer",
+      "No tool is offered yet; the model then waits for a result that never comes, and its text is no whole answer",
     answer: callTool,
   },
   function_call_only: {
