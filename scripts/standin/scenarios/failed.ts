@@ -16,9 +16,6 @@ interface Row {
   readonly open?: string;
 }
 
-const OVERLOAD =
-  "Retried as the contract says; afterwards it is the service that failed, not a limit of the person";
-
 /** Every code of section 12.2, with the exit code of the contract. */
 const CODES: Readonly<Record<string, Row>> = {
   context_length_exceeded: {
@@ -83,9 +80,10 @@ const CODES: Readonly<Record<string, Row>> = {
   },
   slow_down: {
     message: "Slow down, please.",
-    exit: 5,
+    exit: 4,
     requests: 5,
-    open: OVERLOAD,
+    open:
+      "A rate limit in the reference; a 503 with this code stays the service's fault",
   },
   flex_unavailable: {
     message: "No flex capacity is available.",

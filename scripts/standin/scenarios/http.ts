@@ -109,15 +109,20 @@ export const HTTP = {
     headers: { "content-type": "text/plain" },
     body: `Model not found ${play.model}`,
   })),
-  http_413_html: always("A proxy refuses the size with a page", {
-    stdout: "",
-    exit: 1,
-    requests: 1,
-  }, () => ({
-    status: 413,
-    headers: { "content-type": "text/html" },
-    body: "<html><body><h1>413 Request Entity Too Large</h1></body></html>",
-  }), "No exit code names 413"),
+  http_413_html: always(
+    "A proxy refuses the size with a page",
+    {
+      stdout: "",
+      exit: 6,
+      requests: 1,
+    },
+    () => ({
+      status: 413,
+      headers: { "content-type": "text/html" },
+      body: "<html><body><h1>413 Request Entity Too Large</h1></body></html>",
+    }),
+    "No exit code names 413; a request that is too large is refused, as a prompt that is too long",
+  ),
   http_429_usage_limit: always("The five-hour window is used up", {
     stdout: "",
     exit: 4,
