@@ -8,10 +8,11 @@ import type {
 import type { SseMessage } from "../../sse/parse.ts";
 import type { DecodeContext } from "../provider.ts";
 import { explainStreamError } from "./explain.ts";
+import { ToldParts } from "./told_parts.ts";
 import {
-  type ItemPlace,
   type Json,
-  messageText,
+  messageParts,
+  type Place,
   readCall,
   readEvent,
   reasoningText,
@@ -54,7 +55,7 @@ export async function* decode(
 /** What must be known of an answer so far to read its next event. */
 class Answer {
   readonly #context: DecodeContext;
-  readonly #told = new ToldItems();
+  readonly #told = new ToldParts();
   #calls = 0;
   ended = false;
 
@@ -65,9 +66,16 @@ class Answer {
   read(event: WireEvent, events: StreamEvent[]): void {
     switch (event.type) {
       case "text":
-      case "reasoning":
         this.#told.add(event.place);
-        events.push({ type: event.type, delta: event.delta });
+        events.push({ type: "text", delta: event.delta });
+        break;
+      case "reasoning":
+        // A summary is repeated by its item only, as a whole.
+        this.#told.add({ ...event.place, contentIndex: undefined });
+        events.push({ type: "reasoning", delta: event.delta });
+        break;
+      case "part":
+        this.#part(event.text, event.place, events);
         break;
       case "reasoning_part":
         if (event.index > 0) events.push({ type: "reasoning", delta: "\n\n" });
@@ -106,15 +114,22 @@ class Answer {
     }
   }
 
-  #item(item: Json, place: ItemPlace, events: StreamEvent[]): void {
-    if (!this.#told.take(place)) {
-      const text = messageText(item);
-      if (text !== "") events.push({ type: "text", delta: text });
-      const reasoning = reasoningText(item);
-      if (reasoning !== "") {
-        events.push({ type: "reasoning", delta: reasoning });
-      }
+  /** Tells a part, unless its deltas or an earlier repetition did. */
+  #part(text: string, place: Place, events: StreamEvent[]): void {
+    if (text === "" || this.#told.has(place)) return;
+    this.#told.add(place);
+    events.push({ type: "text", delta: text });
+  }
+
+  #item(item: Json, place: Place, events: StreamEvent[]): void {
+    for (const [contentIndex, text] of messageParts(item).entries()) {
+      this.#part(text, { ...place, contentIndex }, events);
     }
+    const reasoning = reasoningText(item);
+    if (reasoning !== "" && !this.#told.has(place)) {
+      events.push({ type: "reasoning", delta: reasoning });
+    }
+    this.#told.endItem();
     const call = readCall(item);
     if (call !== undefined) {
       this.#calls++;
@@ -131,39 +146,6 @@ class Answer {
   ): void {
     events.push({ type: "finish", reason, raw, usage });
     this.ended = true;
-  }
-}
-
-/** Which items have been told by deltas, whichever of id and index the server names them by. */
-class ToldItems {
-  readonly #ids = new Set<string>();
-  readonly #indexes = new Set<number>();
-  #unnamed = false;
-  // Most deltas belong to the item of the one before.
-  #lastId: string | undefined;
-  #lastIndex: number | undefined;
-
-  add(place: ItemPlace): void {
-    if (place.itemId === undefined && place.outputIndex === undefined) {
-      this.#unnamed = true;
-    }
-    if (place.itemId !== this.#lastId && place.itemId !== undefined) {
-      this.#ids.add(place.itemId);
-    }
-    if (
-      place.outputIndex !== this.#lastIndex && place.outputIndex !== undefined
-    ) this.#indexes.add(place.outputIndex);
-    this.#lastId = place.itemId;
-    this.#lastIndex = place.outputIndex;
-  }
-
-  /** Whether the item was told; a delta that named no item counts for the next one that ends. */
-  take(place: ItemPlace): boolean {
-    const told = this.#unnamed ||
-      (place.itemId !== undefined && this.#ids.has(place.itemId)) ||
-      (place.outputIndex !== undefined && this.#indexes.has(place.outputIndex));
-    this.#unnamed = false;
-    return told;
   }
 }
 

@@ -5,10 +5,12 @@ import type { SseMessage } from "../../sse/parse.ts";
 /** A JSON object of which nothing is known yet. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Where a delta or a finished item belongs; a server may leave out any of it. */
-export interface ItemPlace {
+/** Where a delta or a finished part belongs; a server may leave out any of it. */
+export interface Place {
   readonly itemId: string | undefined;
   readonly outputIndex: number | undefined;
+  /** The part of a message. */
+  readonly contentIndex: number | undefined;
 }
 
 /** A failure in the service's own words (reference 12.1). */
@@ -26,10 +28,11 @@ export interface WireError {
 
 /** The stream's events that meka acts on (reference 11.2), read into checked types. */
 export type WireEvent = Readonly<
-  | { type: "text"; delta: string } & { place: ItemPlace }
-  | { type: "reasoning"; delta: string } & { place: ItemPlace }
+  | { type: "text"; delta: string } & { place: Place }
+  | { type: "reasoning"; delta: string } & { place: Place }
   | { type: "reasoning_part"; index: number }
-  | { type: "item"; item: Json; place: ItemPlace }
+  | { type: "part"; text: string; place: Place }
+  | { type: "item"; item: Json; place: Place }
   | { type: "limits"; limits: Limits }
   | { type: "rerouted"; model: string }
   | { type: "completed"; usage: Usage | undefined }
@@ -70,6 +73,20 @@ export function readEvent(message: SseMessage): WireEvent | undefined {
         type: "reasoning_part",
         index: number(event.summary_index) ?? 0,
       };
+    case "response.output_text.done":
+      return {
+        type: "part",
+        text: text(event.text) ?? "",
+        place: place(event),
+      };
+    case "response.refusal.done":
+      return {
+        type: "part",
+        text: text(event.refusal) ?? "",
+        place: place(event),
+      };
+    case "response.content_part.done":
+      return { type: "part", text: partText(event.part), place: place(event) };
     case "response.output_item.done": {
       const item = needObject(event.item, type);
       return {
@@ -143,12 +160,10 @@ export function parseObject(json: string): Json | undefined {
   }
 }
 
-/** The parts of a finished message that a person reads, joined. */
-export function messageText(item: Json): string {
-  if (item.type !== "message" || !Array.isArray(item.content)) return "";
-  return item.content.map((part) =>
-    text(object(part)?.text) ?? text(object(part)?.refusal) ?? ""
-  ).join("");
+/** What a person reads of each part of a finished message, in order. */
+export function messageParts(item: Json): readonly string[] {
+  if (item.type !== "message" || !Array.isArray(item.content)) return [];
+  return item.content.map(partText);
 }
 
 /** The summary, or else the raw text, of a finished reasoning item, its parts as paragraphs. */
@@ -245,10 +260,17 @@ function readUsage(value: unknown): Usage | undefined {
   };
 }
 
-function place(event: Json): ItemPlace {
+function partText(value: unknown): string {
+  const part = object(value);
+  if (part?.type === "refusal") return text(part.refusal) ?? "";
+  return part?.type === "output_text" ? text(part.text) ?? "" : "";
+}
+
+function place(event: Json): Place {
   return {
     itemId: text(event.item_id),
     outputIndex: number(event.output_index),
+    contentIndex: number(event.content_index),
   };
 }
 
