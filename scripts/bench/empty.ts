@@ -1,0 +1,2 @@
+// The floor of `--version`: a program that does nothing.
+export {};
