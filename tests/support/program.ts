@@ -1,11 +1,13 @@
 import { fileURLToPath } from "node:url";
 
-/**
- * The command line of the program under test: an executable where one is named, by `$MEKA_BIN` or as the argument of
- * the test run, else `main.ts` from source.
- */
+/** The executable under test, where one is named: by `$MEKA_BIN` or as the argument of the test run. */
+export function executable(): string | undefined {
+  return (Deno.env.get("MEKA_BIN") ?? Deno.args[0]) || undefined;
+}
+
+/** The command line of the program under test: the executable, else `main.ts` from source. */
 export function mekaProgram(): [string, ...string[]] {
-  const binary = Deno.env.get("MEKA_BIN") ?? Deno.args[0];
+  const binary = executable();
   if (binary !== undefined) return [Deno.realPathSync(binary)];
   const main = repositoryPath("main.ts");
   return [Deno.execPath(), "run", "-A", "--no-prompt", main];
