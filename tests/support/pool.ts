@@ -1,0 +1,17 @@
+/** Works on all items, so many at once, each worker with something of its own; gives the results in the items' order. */
+export async function inPool<Item, Own extends AsyncDisposable, Result>(
+  items: readonly Item[],
+  options: { readonly size: number; readonly own: () => Promise<Own> },
+  work: (item: Item, own: Own) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    await using own = await options.own();
+    for (let at = next++; at < items.length; at = next++) {
+      results[at] = await work(items[at]!, own);
+    }
+  };
+  await Promise.all(Array.from({ length: options.size }, worker));
+  return results;
+}
