@@ -1,11 +1,21 @@
 import type { Host, Output } from "../../src/host.ts";
+import type { Fetch } from "../../src/http/fetch.ts";
+
+type Stream = "stdin" | "stdout" | "stderr";
 
 /** What a test may set beforehand. */
 export interface MemoryHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly now?: number;
-  readonly terminal?: boolean;
+  /** All three streams are terminals, or just these. */
+  readonly terminal?: boolean | readonly Stream[];
+  /** What is piped in, to its end; a stream is taken as it is. By default nothing ever comes. */
+  readonly stdin?: string | Uint8Array | ReadableStream<Uint8Array>;
+  /** Answers requests; by default each one is an error. */
+  readonly fetch?: Fetch;
+  /** Sleeps of up to so many milliseconds end by themselves in the next turn of the event loop; 50 by default. */
+  readonly napMs?: number;
   /** What is typed at the prompts. */
   readonly typed?: readonly string[];
   /** Ports that another program holds. */
@@ -25,6 +35,7 @@ export interface MemoryHost extends Host {
   readonly sleeping: readonly number[];
   readonly listening: ReadonlySet<string>;
   clock: number;
+  stdout(): string;
   stderr(): string;
   /** Lets the sleeps of just this length end. */
   wake(ms: number): void;
@@ -40,7 +51,7 @@ interface Sleeper {
   readonly end: () => void;
 }
 
-/** Sleeps up to this long are polls: they end in the next turn of the event loop. */
+/** Sleeps up to this long are polls. */
 const POLL_MS = 50;
 
 /** Builds a {@linkcode MemoryHost}. */
@@ -51,7 +62,12 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
   const interrupt = new AbortController();
   const listeners = new Map<string, (request: Request) => Promise<Response>>();
   const typed = [...options.typed ?? []];
+  const { terminal = false, napMs = POLL_MS } = options;
   let elapsed = 0;
+
+  const told = (to: Output["to"]): string =>
+    host.written.filter((output) => output.to === to)
+      .map(({ text }) => text).join("");
 
   const host: MemoryHost = {
     files,
@@ -63,7 +79,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       release: "6.0",
       arch: "x86_64",
     },
-    stdin: new ReadableStream(),
+    stdin: streamOf(options.stdin),
     interrupt: interrupt.signal,
     get sleeping() {
       return [...sleepers].map((sleeper) => sleeper.ms);
@@ -71,7 +87,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     get listening() {
       return new Set(listeners.keys());
     },
-    isTerminal: () => options.terminal ?? false,
+    isTerminal: (stream) =>
+      typeof terminal === "boolean" ? terminal : terminal.includes(stream),
     env: (name) => options.env?.[name] || undefined,
     readFile: (path) => {
       const text = files.get(path);
@@ -89,8 +106,11 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       host.written.push(output);
       return Promise.resolve();
     },
-    fetch: (request) =>
-      Promise.reject(new Error(`unexpected: ${request.method} ${request.url}`)),
+    fetch: options.fetch ??
+      ((request) =>
+        Promise.reject(
+          new Error(`unexpected: ${request.method} ${request.url}`),
+        )),
     listen: ({ hostname, port }, handle) => {
       const name = hostname === "::1" ? `[::1]:${port}` : `${hostname}:${port}`;
       const refused = options.busyPorts?.includes(port) ||
@@ -125,7 +145,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       };
       const sleeper = { ms, end };
       sleepers.add(sleeper);
-      const timer = ms <= POLL_MS ? setTimeout(end, 1) : undefined;
+      const timer = ms <= napMs ? setTimeout(end, 1) : undefined;
       signal.addEventListener("abort", () => {
         clearTimeout(timer);
         sleepers.delete(sleeper);
@@ -135,9 +155,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return promise;
     },
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    stderr: () =>
-      host.written.filter(({ to }) => to === "stderr")
-        .map(({ text }) => text).join(""),
+    stdout: () => told("stdout"),
+    stderr: () => told("stderr"),
     wake: (ms) => {
       for (const sleeper of sleepers) if (sleeper.ms === ms) sleeper.end();
     },
@@ -157,4 +176,20 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
   };
   return host;
+}
+
+function streamOf(
+  input: MemoryHostOptions["stdin"],
+): ReadableStream<Uint8Array> {
+  if (input === undefined) return new ReadableStream();
+  if (input instanceof ReadableStream) return input;
+  const bytes = typeof input === "string"
+    ? new TextEncoder().encode(input)
+    : input;
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes);
+      controller.close();
+    },
+  });
 }
