@@ -28,16 +28,15 @@ export class Backend {
   expectCookies = true;
   readonly #options: BackendOptions;
   readonly #seals = new Map<string, string>();
-  #cookies = new CookieLedger();
+  readonly #cookies = new CookieLedger();
   #turns = new Turns();
 
   constructor(options: BackendOptions) {
     this.#options = options;
   }
 
-  /** Forgets turns and cookies. */
+  /** Forgets turns; cookies stay, as the clients keep theirs. */
   reset(): void {
-    this.#cookies = new CookieLedger();
     this.#turns = new Turns();
   }
 

@@ -104,7 +104,7 @@ export interface Standin extends AsyncDisposable {
   ): Promise<void>;
   /** How often each endpoint was asked. */
   counts(): Counts;
-  /** Forgets requests, plans, turns and cookies; tokens stay valid. */
+  /** Forgets requests, plans and turns; tokens stay valid, and cookies known. */
   reset(): void;
   /** Closes every connection and waits until nothing is left running. */
   close(): Promise<void>;
