@@ -59,7 +59,9 @@ export async function currentCredential(
 
   const renewal = await renewLazily(opened, row, { ...context, reason });
   if (renewal.error === undefined) return usable(renewal.row, renewal.warnings);
-  if (!isLiving(renewal.row, context.host.now())) throw renewal.error;
+  // A refusal is final: told now, it is not met in the middle of something minutes later.
+  const final = renewal.error.kind === "auth";
+  if (final || !isLiving(renewal.row, context.host.now())) throw renewal.error;
   return usable(renewal.row, [
     `${renewal.error.message}; the current token is used while it lasts`,
   ]);

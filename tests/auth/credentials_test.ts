@@ -263,9 +263,13 @@ const FAILURES: readonly (readonly [
 ];
 
 for (const [name, reply, kind, mark] of FAILURES) {
-  Deno.test(`currentCredential() uses a living token when a refresh fails: ${name}`, async () => {
+  Deno.test(`currentCredential() uses a living token when a refresh fails, unless for good: ${name}`, async () => {
     await using machine = await Machine.create(tokenRow(100));
     const context = await machine.process(scriptedFetch(reply).fetch);
+    if (kind === "auth") {
+      await assert.rejects(currentCredential(context), { kind });
+      return;
+    }
     const { credential, warnings } = await currentCredential(context);
     assert.equal(credential.accessToken, accessToken(100));
     assert.equal(warnings.length, 1);
