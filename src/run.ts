@@ -117,7 +117,7 @@ function topic(
 ): keyof typeof COMMANDS {
   if (command !== "help") return command;
   const [word] = words;
-  if (word === undefined) return "ask";
+  if (word === undefined || word === "help") return "ask";
   if (isCommand(word)) return word;
   throw new MekaError("usage", `There is no help on "${word}"`, {
     hint: "`meka help` lists what there is",

@@ -53,23 +53,34 @@ export async function parseArguments(
   const named = first !== undefined && !first.literal &&
     COMMANDS.has(first.text);
   const command = named ? COMMANDS.get(first.text) : "ask";
+  // Before its options, which this version cannot know either.
+  if (command === undefined) throw unknownCommand(first?.text ?? "");
   const words = typed.words.map((word) => word.text).slice(named ? 1 : 0);
   const options = new Map<FlagName, readonly string[]>();
-  const takes = flagsOf(command === "help" || !command ? "ask" : command);
+  const takes = command === "help" ? HELP_TAKES : flagsOf(command);
   for (const { spelling, name, value } of typed.options) {
     if (name === undefined || !takes.includes(name)) {
-      throw await unknownOption(spelling, takes);
+      throw await unknownOption(spelling, command, takes);
     }
     if (value === undefined) throw missingValue(spelling, name);
     const earlier = flag(name).repeat ? options.get(name) ?? [] : [];
     options.set(name, [...earlier, value]);
   }
-  if (command === undefined) throw unknownCommand(first?.text ?? "");
-  if (command === "setup" && words.length > 0) {
-    throw new MekaError("usage", `\`setup\` takes no argument: "${words[0]}"`);
+  const tooMany = words[MOST_WORDS[command]];
+  if (tooMany !== undefined) {
+    throw new MekaError(
+      "usage",
+      `\`${command}\` cannot take the argument "${tooMany}"`,
+      { hint: `\`meka help ${command}\` tells what it takes` },
+    );
   }
   return { command, options, words };
 }
+
+/** How many words may follow the command. */
+const MOST_WORDS = { ask: Infinity, setup: 0, help: 1 } as const;
+
+const HELP_TAKES: readonly FlagName[] = ["help", "version"];
 
 interface TypedWord {
   readonly text: string;
@@ -120,48 +131,69 @@ function readShort(word: string, rest: string[]): TypedOption[] {
   for (let at = 1; at < word.length; at++) {
     const letter = word.charAt(at);
     const spelling = `-${letter}`;
-    const name = SHORT_FORMS.find((name) => flag(name).short === letter);
+    const name = nameOf(letter);
     if (name === undefined) {
       // The whole word tells a person more than the one letter that failed.
       return [...options, { spelling: word, name, value: "" }];
     }
-    const attached = word.slice(at + 1).replace(/^=/, "");
+    const attached = word.slice(at + 1);
     if (flag(name).value !== undefined && attached !== "") {
-      return [...options, { spelling, name, value: attached }];
+      const value = attached.replace(/^=/, "");
+      return [...options, { spelling, name, value }];
     }
     options.push({ spelling, name, value: takeValue(name, rest) });
   }
   return options;
 }
 
-const SHORT_FORMS = [...new Set([...flagsOf("ask"), ...flagsOf("setup")])];
+const ALL = [...new Set([...flagsOf("ask"), ...flagsOf("setup")])];
+
+function nameOf(letter: string): FlagName | undefined {
+  return ALL.find((name) => flag(name).short === letter);
+}
 
 /** The next word, unless it is an option itself: then the value was forgotten. */
 function takeValue(name: FlagName, rest: string[]): string | undefined {
   if (flag(name).value === undefined) return "";
   const next = rest[0];
-  if (next === undefined || next === "--") return undefined;
-  const long = next.startsWith("--") ? next.slice(2).split("=")[0] : undefined;
-  if (long !== undefined && isFlagName(long)) return undefined;
-  return rest.shift();
+  return next === undefined || isOption(next) ? undefined : rest.shift();
+}
+
+function isOption(word: string): boolean {
+  if (word.startsWith("--")) {
+    const [name = ""] = word.slice(2).split("=");
+    return word === "--" || isFlagName(name);
+  }
+  return word.length === 2 && word.startsWith("-") &&
+    nameOf(word.charAt(1)) !== undefined;
 }
 
 function missingValue(spelling: string, name: FlagName): MekaError {
   return new MekaError(
     "usage",
     `\`${spelling}\` needs a value: ${flag(name).value}`,
-    { hint: "See `meka --help`" },
+    {
+      hint: `Write \`--${name}=${flag(name).value}\` if it begins with a dash`,
+    },
   );
 }
 
 async function unknownOption(
   spelling: string,
+  command: Invocation["command"],
   takes: readonly FlagName[],
 ): Promise<MekaError> {
   const { closest } = await import("fastest-levenshtein");
-  const nearest = closest(spelling, takes.map((name) => `--${name}`));
-  return new MekaError("usage", `There is no option \`${spelling}\``, {
-    hint: `The nearest is \`${nearest}\`; \`meka --help\` lists them all`,
+  // A letter is near to letters only; which case it is in is a frequent mistake.
+  const spellings = spelling.length === 2
+    ? takes.flatMap((name) => flag(name).short ?? []).map((word) => `-${word}`)
+    : takes.map((name) => `--${name}`);
+  const nearest = closest(spelling.toLowerCase(), spellings);
+  const [where, help] = command === "setup"
+    ? [" for `meka setup`", "meka help setup"]
+    : ["", "meka --help"];
+  return new MekaError("usage", `There is no option \`${spelling}\`${where}`, {
+    hint: `The nearest is \`${nearest}\`; \`${help}\` lists them all`,
   });
 }
 

@@ -1,0 +1,272 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { flag, type FlagName, FLAGS, isFlagName } from "../../src/cli/flags.ts";
+import { type Invocation, parseArguments } from "../../src/cli/parse.ts";
+import { MekaError } from "../../src/errors.ts";
+
+const NAMES = Object.keys(FLAGS).filter(isFlagName);
+
+interface Read {
+  readonly command: Invocation["command"];
+  readonly words: readonly string[];
+  readonly options: Readonly<Partial<Record<FlagName, readonly string[]>>>;
+}
+
+async function read(argv: readonly string[]): Promise<Read> {
+  const { command, words, options } = await parseArguments(argv);
+  return { command, words, options: Object.fromEntries(options) };
+}
+
+async function refuse(argv: readonly string[]): Promise<MekaError> {
+  try {
+    await parseArguments(argv);
+  } catch (error) {
+    assert.ok(error instanceof MekaError, `${error}`);
+    assert.equal(error.kind, "usage");
+    return error;
+  }
+  throw new assert.AssertionError({ message: `accepted: ${argv.join(" ")}` });
+}
+
+// argv, command, words
+const COMMANDS = [
+  [[], "ask", []],
+  [["say", "hi"], "ask", ["say", "hi"]],
+  [["setup"], "setup", []],
+  [["help"], "help", []],
+  [["help", "setup"], "help", ["setup"]],
+  [["help", "status"], "help", ["status"]],
+  [["--", "setup"], "ask", ["setup"]],
+  [["--", "status", "now"], "ask", ["status", "now"]],
+  [["setup of X"], "ask", ["setup of X"]],
+  [["status of X"], "ask", ["status of X"]],
+  [["the", "setup"], "ask", ["the", "setup"]],
+  [["Setup"], "ask", ["Setup"]],
+  [["-m", "gpt-5", "setup"], "setup", []],
+  [["setup", "-m", "gpt-5"], "setup", []],
+  [["setup", "--"], "setup", []],
+  [["-m", "setup", "hi"], "ask", ["hi"]],
+  [["-"], "ask", ["-"]],
+  [["--", "-"], "ask", ["-"]],
+  [["--", "--json", "-x"], "ask", ["--json", "-x"]],
+  [["a", "--", "--", "b"], "ask", ["a", "--", "b"]],
+  [[""], "ask", [""]],
+] as const;
+
+for (const [argv, command, words] of COMMANDS) {
+  Deno.test(`parseArguments() takes [${argv.join("|")}] for "${command}" with [${words.join("|")}]`, async () => {
+    const got = await read(argv);
+    assert.equal(got.command, command);
+    assert.deepEqual(got.words, words);
+  });
+}
+
+// argv, options, words
+const OPTIONS = [
+  [["--model", "gpt-5"], { model: ["gpt-5"] }, []],
+  [["--model=gpt-5"], { model: ["gpt-5"] }, []],
+  [["--model=a=b"], { model: ["a=b"] }, []],
+  [["--model="], { model: [""] }, []],
+  [["--model", ""], { model: [""] }, []],
+  [["-m", "gpt-5"], { model: ["gpt-5"] }, []],
+  [["-mgpt-5"], { model: ["gpt-5"] }, []],
+  [["-m=gpt-5"], { model: ["gpt-5"] }, []],
+  [["-m=", "hi"], { model: [""] }, ["hi"]],
+  [["-qm", "gpt-5"], { quiet: [""], model: ["gpt-5"] }, []],
+  [["-qvmgpt-5"], { quiet: [""], verbose: [""], model: ["gpt-5"] }, []],
+  [["-p", "-"], { prompt: ["-"] }, []],
+  [["-p", "-5"], { prompt: ["-5"] }, []],
+  [["-p", "-hello"], { prompt: ["-hello"] }, []],
+  [["-p", "--what is this?"], { prompt: ["--what is this?"] }, []],
+  [["--prompt=--json"], { prompt: ["--json"] }, []],
+  [["-m", "a", "-m", "b"], { model: ["b"] }, []],
+  [["-i", "a", "hi", "--image=b"], { image: ["a", "b"] }, ["hi"]],
+  [["say", "--json", "hi", "-q"], { json: [""], quiet: [""] }, ["say", "hi"]],
+  [["--json", "--json"], { json: [""] }, []],
+  [["--json", "--", "--usage"], { json: [""] }, ["--usage"]],
+  [["-hV"], { help: [""], version: [""] }, []],
+] as const;
+
+for (const [argv, options, words] of OPTIONS) {
+  Deno.test(`parseArguments() reads the options of [${argv.join("|")}]`, async () => {
+    const got = await read(argv);
+    assert.deepEqual(got.options, options);
+    assert.deepEqual(got.words, words);
+  });
+}
+
+// what was typed, the option that is named, the nearest one
+const UNKNOWN = [
+  [["--modle", "x"], "--modle", "--model"],
+  [["--modle=x"], "--modle", "--model"],
+  [["--MODEL", "x"], "--MODEL", "--model"],
+  [["--sytem"], "--sytem", "--system"],
+  [["--jsonl"], "--jsonl", "--json"],
+  [["--no-sdtin"], "--no-sdtin", "--no-stdin"],
+  [["-M"], "-M", "-m"],
+  [["-json"], "-json", "--json"],
+  [["-qx"], "-qx", undefined],
+  [["hi", "--modle"], "--modle", "--model"],
+  [["--__proto__"], "--__proto__", undefined],
+  [["--constructor"], "--constructor", undefined],
+  // Of contract section 1, but not built yet.
+  [["--continue"], "--continue", undefined],
+  [["-c"], "-c", undefined],
+  [["--resume", "1"], "--resume", undefined],
+  [["-r", "1"], "-r", undefined],
+  [["--session", "x"], "--session", undefined],
+  [["--fork"], "--fork", undefined],
+  [["--no-save"], "--no-save", undefined],
+  [["--permission", "read"], "--permission", undefined],
+  [["--search"], "--search", undefined],
+  [["--add-dir", "."], "--add-dir", undefined],
+  [["setup", "--device"], "--device", undefined],
+  [["setup", "--no-browser"], "--no-browser", undefined],
+  [["setup", "--api-key-stdin"], "--api-key-stdin", undefined],
+  // Another command's.
+  [["setup", "--json"], "--json", undefined],
+  [["--json", "setup"], "--json", undefined],
+  [["setup", "-q"], "-q", undefined],
+  [["help", "--json"], "--json", undefined],
+] as const;
+
+for (const [argv, option, nearest] of UNKNOWN) {
+  Deno.test(`parseArguments() knows no option ${option} in [${argv.join("|")}]`, async () => {
+    const { message, hint = "" } = await refuse(argv);
+    assert.ok(message.startsWith(`There is no option \`${option}\``), message);
+    const named = /^The nearest is `(-[^`]+)`/.exec(hint)?.[1];
+    if (nearest !== undefined) assert.equal(named, nearest);
+    assert.ok(
+      NAMES.some((name) =>
+        [`--${name}`, `-${flag(name).short}`].includes(named ?? "")
+      ),
+      hint,
+    );
+  });
+}
+
+const VALUED = NAMES.filter((name) => flag(name).value !== undefined);
+const spellings = (name: FlagName): string[] => {
+  const { short } = flag(name);
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+};
+
+for (const spelling of VALUED.flatMap(spellings)) {
+  for (const rest of [[], ["--"], ["--json"], ["--model=x"], ["-q"]]) {
+    Deno.test(`parseArguments() misses the value in [${[spelling, ...rest].join("|")}]`, async () => {
+      const { message, hint = "" } = await refuse([spelling, ...rest]);
+      assert.match(message, /^`(-.+)` needs a value: [A-Z]+$/);
+      assert.ok(message.startsWith(`\`${spelling}\` `), message);
+      const long = hint.match(/`(--[a-z-]+)=/)?.[1];
+      assert.ok(VALUED.some((name) => `--${name}` === long), hint);
+    });
+  }
+}
+
+for (const name of NAMES.filter((name) => !VALUED.includes(name))) {
+  Deno.test(`parseArguments() gives the switch --${name} no value`, async () => {
+    const { message } = await refuse([`--${name}=yes`]);
+    assert.equal(message, `\`--${name}\` takes no value: "yes"`);
+  });
+}
+
+for (
+  const name of [
+    "status",
+    "models",
+    "logout",
+    "session",
+    "batch",
+    "tools",
+    "mcp",
+    "completions",
+  ]
+) {
+  for (const rest of [[], ["--json"], ["--fail-over", "80"], ["list"]]) {
+    Deno.test(`parseArguments() knows no command in [${[name, ...rest].join("|")}]`, async () => {
+      const { message, hint } = await refuse([name, ...rest]);
+      assert.equal(message, `There is no command \`${name}\` yet`);
+      assert.match(hint ?? "", new RegExp(`\`meka -- ${name}\``));
+    });
+  }
+}
+
+// argv, the word that is too many
+const TOO_MANY = [
+  [["setup", "openai-codex"], "openai-codex"],
+  [["setup", "--", "now"], "now"],
+  [["help", "setup", "now"], "now"],
+] as const;
+
+for (const [argv, word] of TOO_MANY) {
+  Deno.test(`parseArguments() refuses the argument in [${argv.join("|")}]`, async () => {
+    const { message } = await refuse(argv);
+    assert.ok(message.endsWith(`"${word}"`), message);
+  });
+}
+
+const typed = fc.oneof(
+  fc.string(),
+  fc.constantFrom("-", "--", "-m", "setup", "help", "status", "--no", "-="),
+  fc.constantFrom(...NAMES).chain((name) =>
+    fc.constantFrom(`--${name}`, `--${name}=`, `-${flag(name).short ?? "x"}`)
+  ),
+  fc.string({ unit: "binary" }).map((text) => `-${text}`),
+);
+
+Deno.test("parseArguments() throws nothing but usage errors", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(typed), async (argv) => {
+    try {
+      await parseArguments(argv);
+    } catch (error) {
+      assert.ok(
+        error instanceof MekaError && error.kind === "usage",
+        `${error}`,
+      );
+    }
+  }));
+});
+
+Deno.test("parseArguments() hands out every word after -- as it is, and never as a command", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(typed), async (words) => {
+    const got = await read(["--json", "--", ...words]);
+    assert.deepEqual(got, {
+      command: "ask",
+      words,
+      options: { json: [""] },
+    });
+  }));
+});
+
+Deno.test("parseArguments() takes any value after an equals sign", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...VALUED),
+      fc.string({ unit: "binary" }),
+      async (name, value) => {
+        const got = await read([`--${name}=${value}`]);
+        assert.deepEqual(got.options, { [name]: [value] });
+      },
+    ),
+  );
+});
+
+Deno.test("parseArguments() finds the same options wherever they stand between words", async () => {
+  const options = ["--json", "-m=gpt-5", "--image=a", "--image=b"];
+  const words = ["say", "hi", "again"];
+  const alone = await read(["say", "hi", "again", ...options]);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(words.length), { minLength: 4, maxLength: 4 }),
+      async (places) => {
+        const sorted = places.toSorted((a, b) => a - b);
+        const argv = [...words];
+        // From the back, so that the places in front stay where they are.
+        for (let at = options.length - 1; at >= 0; at--) {
+          argv.splice(sorted[at] ?? 0, 0, options[at] ?? "");
+        }
+        assert.deepEqual(await read(argv), alone);
+      },
+    ),
+  );
+});
