@@ -1,7 +1,13 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { Standin } from "../../scripts/standin/types.ts";
 import type { Tokens } from "../../scripts/standin/tokens.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { type TokenRow, writeTokens } from "../../src/store/tokens.ts";
+import {
+  readTokens,
+  type TokenRow,
+  writeTokens,
+} from "../../src/store/tokens.ts";
 import { mekaProgram } from "./program.ts";
 
 /** What a process needs of this machine to start at all. */
@@ -66,6 +72,18 @@ export async function signedInHome(standin: Standin): Promise<Home> {
   const home = await makeHome();
   await signIn(home, standin.grant());
   return home;
+}
+
+/** The sign-in as it lies in the database, which must be a whole one. */
+export function storedTokens(home: Home): TokenRow | undefined {
+  const database = new DatabaseSync(home.database);
+  try {
+    const found = database.prepare("PRAGMA integrity_check").get();
+    assert.deepEqual({ ...found }, { integrity_check: "ok" });
+    return readTokens(database, "openai-codex");
+  } finally {
+    database.close();
+  }
 }
 
 async function createPrivateFile(path: string): Promise<void> {
