@@ -32,9 +32,9 @@ export function denoHost(): DenoHost {
     createPrivateFile,
     replaceFile,
     write: (output) => write(output, interrupt),
-    fetch: (request) => {
-      trustRoots();
-      return fetch(request);
+    fetch: async (request) => {
+      await trustRoots(request.url);
+      return await fetch(request);
     },
     prepareFetch,
     listen,
@@ -179,18 +179,33 @@ async function writeAll(
 }
 
 /**
- * Has the runtime trust the system's roots beside its own, and the file in SSL_CERT_FILE beside both. It reads these
- * names when the first connection is made, and takes SSL_CERT_FILE for all of the system's roots if it is left.
+ * Has the runtime trust the system's roots beside its own, and those in SSL_CERT_FILE beside both. It reads these names
+ * when the first connection is made, and would take SSL_CERT_FILE for all of the system's roots if it were left.
  */
-function trustRoots(): void {
+async function trustRoots(url: string): Promise<void> {
   const extra = Deno.env.get("SSL_CERT_FILE");
   if (extra) {
+    if (url.startsWith("https:")) await demandCertificates(extra);
     Deno.env.set("DENO_CERT", extra);
     Deno.env.delete("SSL_CERT_FILE");
   }
   if (!Deno.env.get("DENO_TLS_CA_STORE")) {
     Deno.env.set("DENO_TLS_CA_STORE", "mozilla,system");
   }
+}
+
+async function demandCertificates(path: string): Promise<void> {
+  let text: string | undefined;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch {
+    // Told below, like a file that holds something else.
+  }
+  if (text?.includes("-----BEGIN CERTIFICATE-----")) return;
+  throw new MekaError(
+    "config",
+    `\`SSL_CERT_FILE\` names no file of certificates in PEM form: "${path}"`,
+  );
 }
 
 /** The runtime gathers entropy for 40 ms before its first TLS connection: here that goes on beside other work. */

@@ -2,6 +2,7 @@ import { MekaError } from "./errors.ts";
 import type { EventBatch, StreamEvent } from "./event.ts";
 import type { Host } from "./host.ts";
 import { backoffMs, formatDuration, formatLocalTime } from "./http/backoff.ts";
+import { explainConnect } from "./http/connect_failure.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import type { Fetch } from "./http/fetch.ts";
 import type { Credential, Turn } from "./message.ts";
@@ -266,31 +267,13 @@ function asFailure(error: unknown, signal: AbortSignal): MekaError {
 }
 
 function connectFailure(error: unknown, baseUrl: URL): MekaError {
-  const cause = error instanceof Error && error.cause instanceof Error
-    ? error.cause
-    : error;
-  const text = `${error instanceof Error ? error.message : ""} ${
-    cause instanceof Error ? cause.message : ""
-  }`;
-  const why = CONNECT_FAILURES.find(([pattern]) => pattern.test(text))?.[1];
+  if (error instanceof MekaError) return error;
+  const { why, hint } = explainConnect(error);
   const message = `Cannot reach ${baseUrl.host}${
     why === undefined ? "" : `: ${why}`
   }`;
-  return new MekaError("network", message, {
-    retry: {},
-    cause: error,
-    hint: "Check the network connection",
-  });
+  return new MekaError("network", message, { retry: {}, cause: error, hint });
 }
-
-// The runtime tells why only in words (no code); they choose words here, and never what is done.
-const CONNECT_FAILURES: readonly (readonly [RegExp, string])[] = [
-  [/refused/i, "connection refused"],
-  [/dns error|lookup address/i, "the name cannot be resolved"],
-  [/certificate/i, "its certificate is not trusted"],
-  [/unreachable/i, "the network is unreachable"],
-  [/reset|closed|eof/i, "connection closed"],
-];
 
 /** Milliseconds to wait before the next try, or undefined when there is to be none. */
 function retryDelay(

@@ -1,5 +1,6 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { explainConnect } from "../http/connect_failure.ts";
 import type { Fetch } from "../http/fetch.ts";
 
 /** How long the issuer may take for one answer. */
@@ -80,9 +81,12 @@ export function unreachable(
     readonly hint: string;
   },
 ): MekaError {
+  if (error instanceof MekaError) return error;
+  const failure = explainConnect(error);
+  const why = failure.why === undefined ? "" : `: ${failure.why}`;
   const what = error instanceof Overdue
     ? `no answer from "${issuer.host}" within ${DEADLINE_MS / 1000} seconds`
-    : `no connection to "${issuer.host}"`;
+    : `no connection to "${issuer.host}"${why}`;
   // A network error's own text has the address and the reason, never the body that was sent.
   return new MekaError("network", `Cannot ${action}: ${what}`, {
     hint,
