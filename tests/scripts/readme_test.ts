@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { fillIn } from "../../scripts/readme.ts";
+import { help } from "../../src/cli/help.ts";
+
+const PLACES = ["help", "help setup", "exit status", "environment"]
+  .map((name) => `<!-- ${name} -->\n<!-- end -->\n`).join("");
+
+Deno.test("fillIn() fills every place, and changes nothing the second time", () => {
+  const filled = fillIn(PLACES);
+  assert.ok(filled.includes(help("setup").trimEnd()));
+  assert.equal(fillIn(filled), filled);
+});
+
+Deno.test("fillIn() throws when a place is missing", () => {
+  const cut = PLACES.replace("<!-- environment -->", "");
+  assert.throws(() => fillIn(cut), /no place for "environment"/);
+});
+
+for (const command of ["ask", "setup"] as const) {
+  Deno.test(`help() of ${command} has no line over 80 columns`, () => {
+    const long = help(command).split("\n").filter((line) => line.length > 80);
+    assert.deepEqual(long, []);
+  });
+}
