@@ -6,8 +6,8 @@ const FIRST_BYTE_MS = 3_000;
 
 /** What {@linkcode readPrompt} is given of the command line. */
 export interface PromptSource {
-  /** `--prompt` and the words, joined; empty when there are none. */
-  readonly prompt: string;
+  /** `--prompt` and the words, joined; undefined when there are none. */
+  readonly prompt: string | undefined;
   readonly noStdin: boolean;
   /** Told once when a pipe stays silent. */
   readonly note: (message: string) => Promise<void>;
@@ -23,44 +23,33 @@ export async function readPrompt(
   source: PromptSource,
   host: Host,
 ): Promise<string> {
-  const prompt = source.prompt === "-" ? "" : source.prompt;
-  const given = prompt.trim() !== "";
-  // What somebody types to another program is not ours to read.
-  const readable = !source.noStdin &&
-    !(given && host.isTerminal("stdin"));
-  const bytes = readable
-    ? await readStdin(host, given ? FIRST_BYTE_MS : undefined, source.note)
-    : new Uint8Array();
-  const piped = decodeText(bytes);
-  if (!given && piped.trim() === "") {
+  const given = source.prompt === "-" ? undefined : source.prompt;
+  const piped = decodeText(await readPipe({ ...source, prompt: given }, host));
+  const prompt = [given ?? "", piped].filter((part) => part !== "");
+  if (prompt.every((part) => part.trim() === "")) {
     throw new MekaError("usage", "The prompt is empty", {
       hint: 'Pass one, as in `meka "say hi"`, or pipe it in',
     });
   }
-  if (piped === "") return prompt;
-  return given ? `${prompt}\n\n${piped}` : piped;
+  return prompt.join("\n\n");
 }
 
-/** All of stdin; nothing when not even one byte came in `firstByteMs`. */
-async function readStdin(
-  host: Host,
-  firstByteMs: number | undefined,
-  note: PromptSource["note"],
-): Promise<Uint8Array> {
+async function readPipe(source: PromptSource, host: Host): Promise<Uint8Array> {
+  const optional = source.prompt !== undefined;
+  // What somebody types to another program is not ours to read.
+  if (source.noStdin || (optional && host.isTerminal("stdin"))) {
+    return new Uint8Array();
+  }
   const reader = host.stdin.getReader();
-  const chunks: Uint8Array[] = [];
-  let next: ReadableStreamReadResult<Uint8Array> | undefined;
   try {
-    next = await firstOf(host, reader.read(), firstByteMs);
-    if (next === undefined) {
-      await note("Nothing came on standard input for 3 s; going on without it");
+    const first = reader.read();
+    if (optional && await isSilent(first, host)) {
+      await source.note(
+        "Nothing came on standard input for 3 s; going on without it",
+      );
       return new Uint8Array();
     }
-    while (!next.done) {
-      chunks.push(next.value);
-      next = await firstOf(host, reader.read(), undefined);
-      if (next === undefined) break;
-    }
+    return await readAll(reader, first, host.interrupt);
   } catch (error) {
     if (error instanceof MekaError) throw error;
     throw new MekaError("usage", "Cannot read standard input", {
@@ -68,36 +57,46 @@ async function readStdin(
       hint: "Pass `--no-stdin` to leave it alone",
     });
   }
+}
+
+/** Tells whether the first byte has not come in time. */
+async function isSilent(first: Promise<unknown>, host: Host): Promise<boolean> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([host.interrupt, stop.signal]);
+  try {
+    return await Promise.race([
+      first.then(() => false),
+      host.sleep(FIRST_BYTE_MS, signal).then(() => true),
+    ]);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  first: ReturnType<typeof reader.read>,
+  interrupt: AbortSignal,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let next = await orAborted(first, interrupt);
+  while (!next.done) {
+    chunks.push(next.value);
+    next = await orAborted(reader.read(), interrupt);
+  }
   return concatenate(chunks);
 }
 
-/** What a read brings, or undefined when the time is up first; an interrupt ends the wait. */
-async function firstOf<T>(
-  host: Host,
-  read: Promise<T>,
-  ms: number | undefined,
-): Promise<T | undefined> {
-  const stop = new AbortController();
-  const onInterrupt = (): void => stop.abort(host.interrupt.reason);
-  host.interrupt.addEventListener("abort", onInterrupt);
-  if (host.interrupt.aborted) onInterrupt();
-  const interrupted = new Promise<never>((_, reject) => {
-    const fail = (): void => reject(host.interrupt.reason);
-    if (host.interrupt.aborted) fail();
-    else stop.signal.addEventListener("abort", () => fail());
-  });
-  // Either may be left behind by the race, and nobody would hear of its failure.
-  interrupted.catch(() => {});
-  const waits = [read, interrupted];
-  const timer = ms === undefined ? undefined : host.sleep(ms, stop.signal);
-  timer?.catch(() => {});
+/** What the work brings, unless the signal is aborted first; the work itself cannot be ended. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort);
   try {
-    return await Promise.race(
-      timer === undefined ? waits : [...waits, timer.then(() => undefined)],
-    );
+    return await Promise.race([work, aborted]);
   } finally {
-    host.interrupt.removeEventListener("abort", onInterrupt);
-    stop.abort();
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -89,21 +89,11 @@ async function readTurn(
   settings: Settings,
 ): Promise<Turn> {
   const { host, options, words } = context;
-  const schema = text(context, "schema");
-  const images = options.get("image") ?? [];
   // Files first: a name that is wrong should not cost the reading of a long stdin.
-  const { readImage, readSchema } = images.length > 0 || schema !== undefined
-    ? await import("./attachments.ts")
-    : {};
-  const parts: Part[] = [];
-  for (const path of images) {
-    if (readImage !== undefined) parts.push(await readImage(path, host));
-  }
-  const answerSchema = schema === undefined
-    ? undefined
-    : await readSchema?.(schema, host);
+  const { images, schema } = await readFiles(context);
+  const typed = [...options.get("prompt") ?? [], ...words];
   const prompt = await readPrompt({
-    prompt: [...options.get("prompt") ?? [], ...words].join(" "),
+    prompt: typed.length === 0 ? undefined : typed.join(" "),
     noStdin: options.has("no-stdin"),
     note: async (message) => {
       if (options.has("quiet")) return;
@@ -114,9 +104,26 @@ async function readTurn(
     model: settings.model?.value ?? "",
     effort: settings.effort.value,
     instructions: text(context, "system")?.trim() || INSTRUCTIONS,
-    parts: [{ type: "text", text: prompt }, ...parts],
-    schema: answerSchema,
+    parts: [{ type: "text", text: prompt }, ...images],
+    schema,
     session: newSession(host),
+  };
+}
+
+/** The files of `--image` and `--schema`; what reads them is loaded when there are any. */
+async function readFiles(
+  context: CommandContext,
+): Promise<{ images: readonly Part[]; schema: Turn["schema"] }> {
+  const { host, options } = context;
+  const images = options.get("image") ?? [];
+  const schema = text(context, "schema");
+  if (images.length === 0 && schema === undefined) {
+    return { images: [], schema: undefined };
+  }
+  const { readImage, readSchema } = await import("./attachments.ts");
+  return {
+    images: await Array.fromAsync(images, (path) => readImage(path, host)),
+    schema: schema === undefined ? undefined : await readSchema(schema, host),
   };
 }
 

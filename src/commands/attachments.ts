@@ -4,6 +4,7 @@ import type { Part } from "../message.ts";
 
 /** The formats that the services accept, each known by its first bytes. */
 const IMAGE_TYPES: readonly (readonly [string, RegExp])[] = [
+  // deno-lint-ignore no-control-regex -- the signature is made to notice text conversions
   ["image/png", /^\x89PNG\r\n\x1a\n/],
   ["image/jpeg", /^\xff\xd8\xff/],
   ["image/gif", /^GIF8[79]a/],
