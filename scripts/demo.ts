@@ -62,7 +62,7 @@ async function demo(standin: Standin): Promise<void> {
 /** Starts the program from source, seeing only the demo's own folders and the stand-in. */
 function meka(standin: Standin, args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-prompt", MAIN.href, ...args],
+    args: ["run", "-q", "-A", "--no-prompt", MAIN.href, ...args],
     env: {
       MEKA_CONFIG_DIR: `${folder}/config`,
       MEKA_DATA_DIR: `${folder}/data`,

@@ -10,7 +10,7 @@ export function mekaProgram(): [string, ...string[]] {
   const binary = executable();
   if (binary !== undefined) return [Deno.realPathSync(binary)];
   const main = repositoryPath("main.ts");
-  return [Deno.execPath(), "run", "-A", "--no-prompt", main];
+  return [Deno.execPath(), "run", "-q", "-A", "--no-prompt", main];
 }
 
 /** The path of a file of this repository, whatever folder the tests are started from. */
