@@ -220,7 +220,7 @@ function listen(
   handle: Parameters<Host["listen"]>[1],
 ): ReturnType<Host["listen"]> {
   try {
-    const server = Deno.serve({ ...address, onListen() {} }, handle);
+    const server = Deno.serve({ ...address, onListen: () => {} }, handle);
     return { close: () => server.shutdown() };
   } catch (error) {
     // Taken, or no such address on this machine.
