@@ -154,17 +154,20 @@ async function orInterrupt(
   writing: Promise<void>,
   interrupt: AbortSignal,
 ): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const done = new AbortController();
   const { promise: givenUp, reject } = Promise.withResolvers<never>();
   const onInterrupt = (): void => {
-    timer = setTimeout(() => reject(interrupt.reason), LAST_WRITE_MS);
+    sleep(LAST_WRITE_MS, done.signal).then(
+      () => reject(interrupt.reason),
+      () => {},
+    );
   };
   if (interrupt.aborted) onInterrupt();
   else interrupt.addEventListener("abort", onInterrupt);
   try {
     await Promise.race([writing, givenUp]);
   } finally {
-    clearTimeout(timer);
+    done.abort();
     interrupt.removeEventListener("abort", onInterrupt);
   }
 }
@@ -229,17 +232,20 @@ function listen(
   }
 }
 
+/** By `AbortSignal.timeout`, because the first `setTimeout` of a process loads the runtime's Node timers for 6 ms. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
+    const timer = AbortSignal.timeout(Math.min(Math.ceil(ms), 2 ** 31 - 1));
+    const onTime = (): void => {
       signal.removeEventListener("abort", onAbort);
       resolve();
-    }, Math.min(ms, 2 ** 31 - 1));
+    };
+    const onAbort = (): void => {
+      timer.removeEventListener("abort", onTime);
+      reject(signal.reason);
+    };
+    timer.addEventListener("abort", onTime);
     signal.addEventListener("abort", onAbort, { once: true });
   });
 }
