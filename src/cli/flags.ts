@@ -81,6 +81,14 @@ export const FLAGS = {
     help: "show requests on stderr, secrets left out",
     of: ["ask"],
   },
+  device: {
+    help: "sign in with a code on another device",
+    of: ["setup"],
+  },
+  "no-browser": {
+    help: "only print the page's URL",
+    of: ["setup"],
+  },
   help: { short: "h", help: "show this help", of: ["ask", "setup"] },
   version: { short: "V", help: "show the version", of: ["ask", "setup"] },
 } as const satisfies Readonly<Record<string, Flag>>;
