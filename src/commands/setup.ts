@@ -6,6 +6,7 @@ import {
   readProvider,
 } from "../config/edit.ts";
 import { configPath, databasePath } from "../config/paths.ts";
+import { readConfigText } from "../config/read_config_text.ts";
 import { isEffort, readConfig } from "../config/schema.ts";
 import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
@@ -26,7 +27,7 @@ export async function setup(context: CommandContext): Promise<number> {
   const { host } = context;
   const options = readOptions(context);
   const file: ConfigFile = { host, path: configPath(host) };
-  const text = await readText(file);
+  const text = await readConfigText(file.path, host) ?? "";
   const present = await readProvider(text, file.path);
   const issuer = findIssuer(host, present);
   checkBaseUrl(options, present, host);
@@ -77,16 +78,6 @@ function notAllowed(
     `\`--${flag}\` cannot be "${value}"; allowed: ${allowed.join(", ")}`,
     { hint: `The nearest is \`${closest(value, allowed)}\`` },
   );
-}
-
-async function readText({ host, path }: ConfigFile): Promise<string> {
-  const bytes = await host.readFile(path);
-  if (bytes === undefined) return "";
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new MekaError("config", `Cannot read "${path}": it is not UTF-8`);
-  }
 }
 
 /** The file's issuer counts only when the file is about this provider. */
@@ -213,7 +204,7 @@ async function writeConfig(
   const { host, path } = file;
   try {
     // Read again: the person had five minutes to edit it.
-    const text = await readText(file);
+    const text = await readConfigText(path, host) ?? "";
     const edited = await editProvider(text, changes, path);
     if (edited !== text) await host.replaceFile(path, edited);
   } catch (error) {

@@ -15,8 +15,16 @@ export async function lineOf(
   toml: string,
   key: readonly string[],
 ): Promise<number> {
-  const { parseTOML } = await import("toml-eslint-parser");
-  const places = parseTOML(toml).body[0].body.flatMap((node) =>
+  const { parseTOML, ParseError } = await import("toml-eslint-parser");
+  let document: AST.TOMLProgram;
+  try {
+    document = parseTOML(toml);
+  } catch (error) {
+    // It refuses dates such as February 30, which the config's own parser lets pass; no setting is a date.
+    if (error instanceof ParseError) return error.lineNumber;
+    throw error;
+  }
+  const places = document.body[0].body.flatMap((node) =>
     node.type === "TOMLTable"
       ? [
         { path: node.resolvedKey.map(String), line: node.loc.start.line },

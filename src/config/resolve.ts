@@ -1,7 +1,7 @@
-import { closest } from "fastest-levenshtein";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { type Effort, EFFORTS } from "../message.ts";
+import { readConfigText } from "./read_config_text.ts";
 import { type Config, isEffort, readConfig } from "./schema.ts";
 import { secureUrl } from "./secure_url.ts";
 
@@ -53,102 +53,89 @@ export async function resolveSettings(
   sources: SettingSources,
 ): Promise<Settings> {
   const { host, configPath, providers } = sources;
+  const names = Object.keys(providers);
   const file = await readFile(sources);
-  const pick = (
+  const find = (
     flag: Parameters<SettingSources["flag"]>[0] | undefined,
     variable: string,
-    key: string | undefined,
-  ): Setting<string> | undefined => {
+    inFile: string | undefined,
+  ): Found | undefined => {
     const typed = flag && sources.flag(flag);
-    if (typed !== undefined) return { value: typed, origin: "flag" };
-    const named = host.env(variable);
-    if (named !== undefined) return { value: named, origin: "environment" };
-    return key === undefined ? undefined : { value: key, origin: "file" };
+    if (typed !== undefined) {
+      return { name: `--${flag}`, value: typed, origin: "flag" };
+    }
+    const given = host.env(variable);
+    if (given !== undefined) {
+      return { name: variable, value: given, origin: "environment" };
+    }
+    if (inFile === undefined) return undefined;
+    return { name: configPath, value: inFile, origin: "file" };
   };
-  const names = Object.keys(providers);
-  const provider = pick("provider", "MEKA_PROVIDER", file.name) ??
-    { value: names[0] ?? "", origin: "default" };
+  const provider = find("provider", "MEKA_PROVIDER", file.name) ??
+    byDefault(names[0] ?? "");
   const defaults = Object.hasOwn(providers, provider.value)
     ? providers[provider.value]
     : undefined;
-  if (defaults === undefined) {
-    const source = { flag: "--provider", variable: "MEKA_PROVIDER" };
-    throw unknownWord(provider, source, names);
-  }
+  if (defaults === undefined) throw await unknownWord(provider, names);
   // The file's addresses belong to the provider that the file names.
   const own = provider.value === (file.name ?? names[0]) ? file : {};
-  const model = pick("model", "MEKA_MODEL", file.model);
+  const model = find("model", "MEKA_MODEL", file.model);
   if (model?.value.trim() === "") {
-    throw new MekaError("usage", "`--model` must not be empty");
+    throw new MekaError(kindOf(model), `\`${model.name}\` must not be empty`);
   }
-  const effort = pick("effort", "MEKA_EFFORT", file.effort) ??
-    { value: DEFAULT_EFFORT, origin: "default" };
-  if (!isEffort(effort.value)) {
-    const source = { flag: "--effort", variable: "MEKA_EFFORT" };
-    throw unknownWord(effort, source, EFFORTS);
-  }
+  const effort = find("effort", "MEKA_EFFORT", file.effort) ??
+    byDefault(DEFAULT_EFFORT);
+  if (!isEffort(effort.value)) throw await unknownWord(effort, EFFORTS);
+  const baseUrl = find("base-url", "MEKA_BASE_URL", own.baseUrl) ??
+    byDefault(defaults.baseUrl);
+  const issuer = find(undefined, "MEKA_OAUTH_ISSUER", own.issuer) ??
+    byDefault(DEFAULT_ISSUER);
   return {
-    provider,
-    model,
+    provider: { value: provider.value, origin: provider.origin },
+    model: model && { value: model.value, origin: model.origin },
     effort: { value: effort.value, origin: effort.origin },
-    baseUrl: url(
-      pick("base-url", "MEKA_BASE_URL", own.baseUrl),
-      ["`--base-url`", "`MEKA_BASE_URL`", `"base_url" in "${configPath}"`],
-      defaults.baseUrl,
-    ),
-    issuer: url(
-      pick(undefined, "MEKA_OAUTH_ISSUER", own.issuer),
-      ["", "`MEKA_OAUTH_ISSUER`", `"issuer" in "${configPath}"`],
-      DEFAULT_ISSUER,
-    ),
+    baseUrl: { value: url(baseUrl), origin: baseUrl.origin },
+    issuer: { value: url(issuer), origin: issuer.origin },
   };
+}
+
+/** A setting as it was written, and what a person calls the place. */
+interface Found extends Setting<string> {
+  readonly name: string;
+}
+
+function byDefault(value: string): Found {
+  return { name: "", value, origin: "default" };
 }
 
 async function readFile(sources: SettingSources): Promise<Config> {
   const { host, configPath, providers } = sources;
-  const bytes = await host.readFile(configPath);
-  if (bytes === undefined) return {};
-  let toml: string;
-  try {
-    toml = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new MekaError(
-      "config",
-      `Cannot read "${configPath}": it is not UTF-8`,
-    );
-  }
+  const toml = await readConfigText(configPath, host);
+  if (toml === undefined) return {};
   return await readConfig(toml, {
     path: configPath,
     providers: Object.keys(providers),
   });
 }
 
-function url(
-  setting: Setting<string> | undefined,
-  [flag, variable, key]: readonly [string, string, string],
-  fallback: string,
-): Setting<URL> {
-  if (setting === undefined) {
-    return { value: new URL(fallback), origin: "default" };
-  }
-  const { value, origin } = setting;
-  const name = { flag, environment: variable, file: key, default: "" }[origin];
-  const kind = origin === "flag" ? "usage" : "config";
-  return { value: secureUrl(value, name, kind), origin };
+function url(found: Found): URL {
+  return secureUrl(found.value, `\`${found.name}\``, kindOf(found));
 }
 
-function unknownWord(
-  { value, origin }: Setting<string>,
-  source: { flag: string; variable: string },
+function kindOf({ origin }: Found): "usage" | "config" {
+  return origin === "flag" ? "usage" : "config";
+}
+
+// The file's own words are checked where its lines are known.
+async function unknownWord(
+  found: Found,
   allowed: readonly string[],
-): MekaError {
-  const [name, kind] = origin === "flag"
-    ? [source.flag, "usage" as const]
-    : [source.variable, "config" as const];
-  const nearest = closest(value, allowed);
+): Promise<MekaError> {
+  const { closest } = await import("fastest-levenshtein");
+  const { name, value } = found;
   return new MekaError(
-    kind,
+    kindOf(found),
     `\`${name}\` cannot be "${value}"; allowed: ${allowed.join(", ")}`,
-    { hint: `The nearest is \`${nearest}\`` },
+    { hint: `The nearest is \`${closest(value, allowed)}\`` },
   );
 }

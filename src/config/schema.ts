@@ -1,5 +1,6 @@
 import { MekaError } from "../errors.ts";
 import { type Effort, EFFORTS } from "../message.ts";
+import { urlProblem } from "./secure_url.ts";
 
 /** The `[provider]` table of config.toml. */
 export interface Config {
@@ -49,13 +50,18 @@ export async function readConfig(
   if (problem === undefined) return toConfig(root);
   const { lineOf } = await import("./locate.ts");
   const line = await lineOf(toml, problem.key);
-  throw new MekaError("config", `${path}:${line}: ${problem.says}`);
+  const { says, hint } = problem;
+  throw new MekaError("config", `${path}:${line}: ${says}`, { hint });
 }
 
-interface Problem {
+interface Complaint {
+  readonly says: string;
+  readonly hint?: string;
+}
+
+interface Problem extends Complaint {
   /** The path of keys to what is wrong. */
   readonly key: readonly string[];
-  readonly says: string;
 }
 
 function findProblem(
@@ -70,30 +76,46 @@ function findProblem(
       return { key: [key], says: `"provider" must be a table: [provider]` };
     }
     for (const [name, setting] of entries(value)) {
-      const says = settingProblem(name, setting, providers);
-      if (says !== undefined) return { key: [key, name], says };
+      const complaint = settingComplaint(name, setting, providers);
+      if (complaint !== undefined) return { key: [key, name], ...complaint };
     }
   }
   return undefined;
 }
 
-function settingProblem(
+function settingComplaint(
   name: string,
   value: unknown,
   providers: readonly string[],
-): string | undefined {
+): Complaint | undefined {
   const key = `"provider.${name}"`;
   if (!isKey(name)) {
-    return `unknown key ${key}; allowed are ${Object.keys(KEYS).join(", ")}`;
+    const allowed = Object.keys(KEYS).join(", ");
+    return { says: `unknown key ${key}; allowed are ${allowed}` };
   }
   const allowed = name === "name" ? providers.join(", ") : KEYS[name];
-  if (typeof value !== "string") return `${key} must be a string: ${allowed}`;
-  const fits = name === "name"
-    ? providers.includes(value)
-    : name === "effort"
-    ? isEffort(value)
-    : value !== "";
-  return fits ? undefined : `${key} cannot be "${value}"; allowed: ${allowed}`;
+  if (typeof value !== "string") {
+    return { says: `${key} must be a string: ${allowed}` };
+  }
+  switch (name) {
+    case "base_url":
+    case "issuer": {
+      const problem = urlProblem(value);
+      return problem && { ...problem, says: `${key} ${problem.says}` };
+    }
+    case "name":
+      if (providers.includes(value)) return undefined;
+      break;
+    case "effort":
+      if (isEffort(value)) return undefined;
+      break;
+    case "model":
+      if (value.trim() !== "") return undefined;
+      break;
+    default:
+      name satisfies never;
+  }
+  return { says: `${key} cannot be "${value}"; allowed: ${allowed}` };
 }
 
 function toConfig(root: unknown): Config {

@@ -18,22 +18,30 @@ export function secureUrl(
   name: string,
   kind: Extract<ErrorKind, "usage" | "config"> = "config",
 ): URL {
+  const problem = urlProblem(text);
+  if (problem === undefined) return new URL(text);
+  const { says, hint } = problem;
+  throw new MekaError(kind, `${name} ${says}`, { hint });
+}
+
+/** What keeps a URL from being one that credentials are sent to, as the rest of a sentence about it. */
+export function urlProblem(
+  text: string,
+): { readonly says: string; readonly hint?: string } | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new MekaError(kind, `${name} is not an http or https URL: "${text}"`);
+    return { says: `is not an http or https URL: "${text}"` };
   }
   if (url.username || url.password || url.search || url.hash) {
-    throw new MekaError(
-      kind,
-      `${name} must not hold a user, a password, a query or a fragment`,
-    );
+    return {
+      says: "must not hold a user, a password, a query or a fragment",
+    };
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
-    throw new MekaError(
-      kind,
-      `${name} would send your credentials unencrypted: "${text}"`,
-      { hint: "Use https, or a loopback address" },
-    );
+    return {
+      says: `would send your credentials unencrypted: "${text}"`,
+      hint: "Use https, or a loopback address",
+    };
   }
-  return url;
+  return undefined;
 }
