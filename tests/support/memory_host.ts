@@ -187,7 +187,7 @@ function streamOf(
     ? new TextEncoder().encode(input)
     : input;
   return new ReadableStream({
-    start(controller) {
+    start(controller): void {
       if (bytes.length > 0) controller.enqueue(bytes);
       controller.close();
     },
