@@ -15,10 +15,3 @@ Deno.test("fillIn() throws when a place is missing", () => {
   const cut = PLACES.replace("<!-- environment -->", "");
   assert.throws(() => fillIn(cut), /no place for "environment"/);
 });
-
-for (const command of ["ask", "setup"] as const) {
-  Deno.test(`help() of ${command} has no line over 80 columns`, () => {
-    const long = help(command).split("\n").filter((line) => line.length > 80);
-    assert.deepEqual(long, []);
-  });
-}
