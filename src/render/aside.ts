@@ -1,11 +1,13 @@
 import type { StreamEvent, Usage } from "../event.ts";
 import { stripControl } from "../http/redact.ts";
 import type { OutputQueue, RenderOptions } from "./format.ts";
+import { PairJoiner } from "./pair_joiner.ts";
 
 /** What every format tells on stderr beside the answer: remarks, and, where asked for, reasoning and usage. */
 export class Aside {
   readonly #options: RenderOptions;
   readonly #queue: OutputQueue;
+  readonly #joiner = new PairJoiner();
   /** Reasoning stands on the screen's current line. */
   #lineOpen = false;
   #usage: Usage | undefined;
@@ -46,7 +48,7 @@ export class Aside {
   }
 
   #reason(delta: string): void {
-    const shown = stripControl(delta);
+    const shown = stripControl(this.#joiner.add(delta));
     if (shown === "") return;
     this.#lineOpen = !shown.endsWith("\n");
     this.#queue.add("stderr", this.#dim(shown));

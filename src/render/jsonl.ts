@@ -95,7 +95,11 @@ class Lines {
       case "reasoning":
         return { delta: this.#clean(event.delta) };
       case "tool_call":
-        return { id: event.id, name: event.name, arguments: event.arguments };
+        return {
+          id: this.#clean(event.id),
+          name: this.#clean(event.name),
+          arguments: this.#clean(event.arguments),
+        };
       case "limits":
         return limitFields(event.limits);
       case "warning":
@@ -122,7 +126,7 @@ function line(event: Readonly<Record<string, unknown>>): string {
 
 function errorFields(error: MekaError): Readonly<Record<string, unknown>> {
   const { kind, exit, message, hint, retryAt } = error;
-  const retry_at = retryAt === undefined ? undefined : retryAt / 1000;
+  const retry_at = retryAt && Math.ceil(retryAt / 1000);
   return { code: kind, exit, message, hint, retry_at };
 }
 

@@ -3,6 +3,7 @@ import type { Output } from "../host.ts";
 import { stripControl } from "../http/redact.ts";
 import { Aside } from "./aside.ts";
 import { type Format, OutputQueue, type RenderOptions } from "./format.ts";
+import { PairJoiner } from "./pair_joiner.ts";
 
 /** The answer alone on stdout, as the model sent it; everything else on stderr. */
 export function text(options: RenderOptions): Format {
@@ -29,8 +30,7 @@ class Page {
   readonly #options: RenderOptions;
   readonly #queue = new OutputQueue();
   readonly #aside: Aside;
-  /** The first half of a surrogate pair that two deltas share; alone it would be written as U+FFFD. */
-  #half = "";
+  readonly #joiner = new PairJoiner();
   #lastWritten = "\n";
 
   constructor(options: RenderOptions) {
@@ -48,13 +48,13 @@ class Page {
   }
 
   end(): void {
-    this.#write(this.#half);
+    this.#write(this.#joiner.end());
     if (this.#lastWritten !== "\n") this.#queue.add("stdout", "\n");
     this.#aside.end();
   }
 
   fail(): readonly Output[] {
-    this.#write(this.#half);
+    this.#write(this.#joiner.end());
     // A cut answer stays as it came, for whoever reads the pipe; on a screen the error needs a line of its own.
     const cut = this.#lastWritten !== "\n" && this.#options.stdoutIsTerminal;
     if (cut) this.#queue.add("stdout", "\n");
@@ -65,11 +65,7 @@ class Page {
   #answer(delta: string): void {
     if (delta === "") return;
     this.#aside.closeLine();
-    const answer = this.#half + delta;
-    const last = answer.charCodeAt(answer.length - 1);
-    const cut = last >= 0xd800 && last <= 0xdbff ? -1 : answer.length;
-    this.#half = cut === -1 ? answer.slice(cut) : "";
-    this.#write(answer.slice(0, cut));
+    this.#write(this.#joiner.add(delta));
   }
 
   #write(answer: string): void {
