@@ -11,7 +11,7 @@ import {
 import { mekaProgram } from "./program.ts";
 
 /** What a process needs of this machine to start at all. */
-const INHERITED = ["PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME", "TMPDIR"];
+const INHERITED = ["PATH", "HOME", "TMPDIR"];
 
 /** A person's folders, gone when it is disposed. */
 export interface Home extends AsyncDisposable {
@@ -241,6 +241,8 @@ function environment(
   });
   return {
     ...Object.fromEntries(inherited),
+    // A test may move HOME, and the runtime's cache is not to move with it.
+    DENO_DIR: cacheOfRuntime(),
     NO_COLOR: "1",
     ...home.env,
     ...(standin === undefined ? {} : {
@@ -250,6 +252,13 @@ function environment(
     }),
     ...env,
   };
+}
+
+function cacheOfRuntime(): string {
+  const home = Deno.env.get("HOME") ?? "";
+  const caches = Deno.build.os === "darwin" ? "Library/Caches" : ".cache";
+  return Deno.env.get("DENO_DIR") ??
+    `${Deno.env.get("XDG_CACHE_HOME") ?? `${home}/${caches}`}/deno`;
 }
 
 /** Reads a process's stdout as slowly as a test wants to. */
