@@ -80,7 +80,9 @@ export async function* streamTurn(
         const batch of attempt(turn, { ...context, deadlines, state })
       ) {
         textWritten ||= batch.some((event) => event.type === "text");
-        yield batch.filter((event) => isNew(event, told));
+        yield batch.some(isWarning)
+          ? batch.filter((event) => isNew(event, told))
+          : batch;
       }
       return;
     } catch (error) {
@@ -308,6 +310,10 @@ function retryNote(failure: MekaError, delayMs: number, retry: number): string {
 
 function warning(message: string): StreamEvent {
   return { type: "warning", message };
+}
+
+function isWarning(event: StreamEvent): boolean {
+  return event.type === "warning";
 }
 
 /** A retry meets the same circumstances: what was warned of once is enough. */
