@@ -31,7 +31,7 @@ export function denoHost(): DenoHost {
     readFile,
     createPrivateFile,
     replaceFile,
-    write: (output) => write(output, interrupt),
+    write: makeWrite(interrupt),
     fetch: async (request) => {
       await trustRoots(request.url);
       return await fetch(request);
@@ -130,46 +130,41 @@ function folderOf(path: string): string {
   return path.replace(/[\\/][^\\/]*$/, "") || "/";
 }
 
-async function write(output: Output, interrupt: AbortSignal): Promise<void> {
-  const writing = writeAll(
-    Deno[output.to],
-    new TextEncoder().encode(output.text),
-  );
-  try {
-    await orInterrupt(writing, interrupt);
-  } catch (error) {
-    // Nothing can be told where stderr itself is gone or full.
-    if (output.to === "stderr" && !(error instanceof MekaError)) return;
-    if (error instanceof Deno.errors.BrokenPipe) throw new ClosedOutput();
-    if (error instanceof MekaError) throw error;
-    const why = error instanceof Error ? error.message : "unknown reason";
-    throw new MekaError("internal", `Cannot write to ${output.to}: ${why}`, {
-      cause: error,
+/** Makes `Host.write`, which waits for a write, but not for a stalled reader once the run is to end. */
+function makeWrite(interrupt: AbortSignal): Host["write"] {
+  const encoder = new TextEncoder();
+  const waiting = new Set<(reason: unknown) => void>();
+  const giveUpSoon = async (
+    reject: (reason: unknown) => void,
+  ): Promise<void> => {
+    await sleep(LAST_WRITE_MS, new AbortController().signal);
+    reject(interrupt.reason);
+  };
+  // One listener for all: to add and remove one for each write takes longer than the write.
+  interrupt.addEventListener("abort", () => waiting.forEach(giveUpSoon));
+  return (output) =>
+    new Promise((resolve, reject) => {
+      waiting.add(reject);
+      if (interrupt.aborted) giveUpSoon(reject);
+      writeAll(Deno[output.to], encoder.encode(output.text)).then(
+        () => resolve(),
+        (error) => {
+          const failure = explainWrite(error, output.to);
+          if (failure === undefined) resolve();
+          else reject(failure);
+        },
+      ).finally(() => waiting.delete(reject));
     });
-  }
 }
 
-/** Waits for a write, but not for a stalled reader once the run is to end. */
-async function orInterrupt(
-  writing: Promise<void>,
-  interrupt: AbortSignal,
-): Promise<void> {
-  const done = new AbortController();
-  const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  const onInterrupt = (): void => {
-    sleep(LAST_WRITE_MS, done.signal).then(
-      () => reject(interrupt.reason),
-      () => {},
-    );
-  };
-  if (interrupt.aborted) onInterrupt();
-  else interrupt.addEventListener("abort", onInterrupt);
-  try {
-    await Promise.race([writing, givenUp]);
-  } finally {
-    done.abort();
-    interrupt.removeEventListener("abort", onInterrupt);
-  }
+/** What a failed write means for the run; undefined when it goes on. */
+function explainWrite(error: unknown, to: Output["to"]): Error | undefined {
+  // Nothing can be told where stderr itself is gone or full.
+  if (to === "stderr") return undefined;
+  if (error instanceof Deno.errors.BrokenPipe) return new ClosedOutput();
+  const why = error instanceof Error ? error.message : "unknown reason";
+  const message = `Cannot write to ${to}: ${why}`;
+  return new MekaError("internal", message, { cause: error });
 }
 
 async function writeAll(
