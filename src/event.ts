@@ -23,6 +23,21 @@ export interface Limits {
   readonly secondary: LimitWindow | undefined;
 }
 
+/** What is left of a plan. */
+export interface AccountUsage {
+  readonly plan: string | undefined;
+  readonly limits: Limits;
+  readonly credits: Credits | undefined;
+}
+
+/** What can be used beyond the plan's windows. */
+export interface Credits {
+  readonly hasCredits: boolean;
+  readonly unlimited: boolean;
+  /** As the server writes it. */
+  readonly balance: string | undefined;
+}
+
 /** Why the model stopped; the server's own word is kept beside it. */
 export type FinishReason =
   | "stop"

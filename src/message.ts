@@ -19,10 +19,42 @@ export const EFFORTS = [
 /** One of {@linkcode EFFORTS}. */
 export type Effort = typeof EFFORTS[number];
 
+/** What an account's catalogue says of one model. */
+export interface ModelInfo {
+  /** The name to pass as `--model`. */
+  readonly id: string;
+  /** The name for people. */
+  readonly name: string;
+  /** The efforts it offers, in the server's order; empty when it does not say. */
+  readonly efforts: readonly string[];
+  readonly defaultEffort: string | undefined;
+  /** What the effort "ultra" is sent as. */
+  readonly ultraEffort: string | undefined;
+  /** Tokens of prompt and answer together. */
+  readonly contextWindow: number | undefined;
+  /** What it reads: "text", "image". */
+  readonly modalities: readonly string[];
+  /** It takes the lite shape of a request. */
+  readonly lite: boolean;
+  /** False for a model that works but is not shown to people. */
+  readonly listed: boolean;
+}
+
+/** The models of an account, as the service last told them. */
+export interface Catalogue {
+  /** In the order in which people should see them. */
+  readonly models: readonly ModelInfo[];
+  /** The list's entity tag (RFC 9110, section 8.8.3). */
+  readonly etag: string | undefined;
+}
+
 /** What goes to the model in one turn, in no provider's words. */
 export interface Turn {
   readonly model: string;
-  readonly effort: Effort;
+  /** What the account's catalogue says of the model, where it is kept and has it. */
+  readonly known: ModelInfo | undefined;
+  /** One of {@linkcode EFFORTS}, or a word of the model's own. */
+  readonly effort: string;
   /** The system prompt; never empty. */
   readonly instructions: string;
   readonly parts: readonly Part[];

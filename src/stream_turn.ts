@@ -37,6 +37,8 @@ export interface TurnContext {
   readonly userAgent: string;
   /** Milliseconds for the whole turn; undefined for no limit. */
   readonly timeoutMs: number | undefined;
+  /** The names of the account's models, where they are kept; asked only after a failure. */
+  readonly accountModels: () => readonly string[];
 }
 
 /** Tries after the first one. */
@@ -214,6 +216,7 @@ async function readFailure(
     body: body.slice(0, FAILURE_LENGTH),
     receivedAt,
     model,
+    models: context.accountModels(),
   };
 }
 

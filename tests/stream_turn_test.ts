@@ -13,6 +13,7 @@ import {
 
 const TURN: Turn = {
   model: "gpt-5",
+  known: undefined,
   effort: "high",
   instructions: "Be brief.",
   parts: [{ type: "text", text: "say hi" }],
@@ -437,6 +438,7 @@ function turn(
     baseUrl: new URL("https://chatgpt.com"),
     userAgent: "meka_cli/0 (linux 6; x86_64)",
     timeoutMs: options.timeoutMs,
+    accountModels: () => [],
   });
 }
 

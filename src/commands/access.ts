@@ -6,7 +6,9 @@ import {
 import type { CredentialContext } from "../auth/credentials.ts";
 import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
+import type { Limits } from "../event.ts";
 import type { Fetch } from "../http/fetch.ts";
+import type { ModelInfo } from "../message.ts";
 import { CookieJar } from "../http/cookie_jar.ts";
 import { COOKIE_LIMITS } from "../http/set_cookie.ts";
 import { withCookies } from "../http/with_cookies.ts";
@@ -15,7 +17,10 @@ import {
   openDatabase,
   type OpenedDatabase,
 } from "../store/database.ts";
+import { type Owner, readCatalogue, readModel } from "../store/catalogues.ts";
 import { readCookies, writeCookies } from "../store/cookies.ts";
+import { readUsage, writeUsage } from "../store/limits.ts";
+import { readAccountId } from "../store/tokens.ts";
 import type { CredentialAnswer, CredentialSource } from "../stream_turn.ts";
 import { type CommandContext, warn } from "./context.ts";
 
@@ -24,6 +29,14 @@ export interface ProviderAccess extends AsyncDisposable {
   /** For requests to the provider. */
   readonly fetch: Fetch;
   readonly credentials: CredentialSource;
+  /** The stored facts about the account; undefined when the store cannot be opened. */
+  readonly account: AccountStore | undefined;
+}
+
+/** What is kept of the account that this run uses. A store that fails keeps nothing, and says nothing. */
+export interface AccountStore {
+  readonly opened: OpenedDatabase;
+  readonly owner: Owner;
 }
 
 /** What {@linkcode openAccess} is given. */
@@ -57,6 +70,7 @@ export async function openAccess(
     issuer: settings.issuer.value,
     userAgent: context.userAgent,
   };
+  const account = accountOf(store.opened, settings.provider.value, host);
   const hidden = (answer: CredentialAnswer): CredentialAnswer => {
     context.hide(answer.credential.accessToken);
     return answer;
@@ -67,6 +81,7 @@ export async function openAccess(
     now: host.now,
   });
   return {
+    account,
     fetch: async (request) => {
       const response = await fetch(request);
       context.hide(...jar.list().map((cookie) => cookie.value));
@@ -90,6 +105,62 @@ export async function openAccess(
       if (failure !== undefined) await warn(context, failure);
     },
   };
+}
+
+/** Whose facts count: the account of the token in the environment, else that of the sign-in. */
+function accountOf(
+  opened: OpenedDatabase | undefined,
+  provider: string,
+  host: CommandContext["host"],
+): AccountStore | undefined {
+  if (opened === undefined) return undefined;
+  const given = environmentCredential(host);
+  const accountId = given === undefined
+    ? readAccountId(opened.database, provider)
+    : given.accountId;
+  return { opened, owner: { provider, accountId } };
+}
+
+/** What the account's catalogue says of a model, where it is kept and has it. */
+export function knownModel(
+  { account }: ProviderAccess,
+  id: string,
+): ModelInfo | undefined {
+  try {
+    return account &&
+      readModel(account.opened.database, account.owner, id);
+  } catch {
+    return undefined; // a damaged list is as good as none
+  }
+}
+
+/** The names of the account's models, where they are kept. */
+export function accountModels({ account }: ProviderAccess): readonly string[] {
+  try {
+    const kept = account &&
+      readCatalogue(account.opened.database, account.owner);
+    return (kept?.models ?? []).filter(({ listed }) => listed)
+      .map(({ id }) => id);
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps what a turn told about the plan's windows, for a time without a network. */
+export function keepTold(
+  { account }: ProviderAccess,
+  limits: Limits,
+  now: number,
+): void {
+  if (!account?.opened.writable) return;
+  const { opened: { database }, owner } = account;
+  try {
+    const before = readUsage(database, owner)?.usage;
+    const usage = { plan: before?.plan, credits: before?.credits, limits };
+    writeUsage(database, owner, { usage, toldAt: now });
+  } catch {
+    // Nobody asked for them yet; the next answer brings new ones.
+  }
 }
 
 /** Tells what a run without a model lacks first: a sign-in, or only the model's name. */

@@ -3,13 +3,20 @@ import { shortHelp } from "../cli/help.ts";
 import { configPath, databasePath } from "../config/paths.ts";
 import { resolveSettings, type Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
-import type { Part, Turn } from "../message.ts";
+import type { ModelInfo, Part, Turn } from "../message.ts";
 import { PROVIDERS } from "../providers/mod.ts";
 import type { Provider } from "../providers/provider.ts";
 import { FORMATS } from "../render/mod.ts";
+import { keepLimits } from "../store/limits.ts";
 import { streamTurn } from "../stream_turn.ts";
 import { type CommandContext, text } from "./context.ts";
-import { explainMissingModel, openAccess } from "./access.ts";
+import {
+  accountModels,
+  explainMissingModel,
+  keepTold,
+  knownModel,
+  openAccess,
+} from "./access.ts";
 import { newSession } from "./session_id.ts";
 
 /** What the model is told when `--system` says nothing else. */
@@ -39,15 +46,17 @@ export async function ask(context: CommandContext): Promise<number> {
   }
   const timeoutMs = readTimeout(context);
   host.prepareFetch(settings.baseUrl.value);
-  const turn = await readTurn(context, settings);
+  const said = await readTurn(context, settings);
   await using access = await openAccess(context, {
     settings,
     databasePath: databasePath(host),
     fetch: context.fetch,
   });
-  if (turn.model === "") {
+  if (said.model === "") {
     throw await explainMissingModel(access, host.interrupt);
   }
+  const known = knownModel(access, said.model);
+  const turn = { ...said, known, effort: chooseEffort(settings, known) };
   const format = FORMATS[options.has("json") ? "jsonl" : "text"]({
     stdoutIsTerminal: host.isTerminal("stdout"),
     color: usesColor(context),
@@ -66,8 +75,13 @@ export async function ask(context: CommandContext): Promise<number> {
     baseUrl: settings.baseUrl.value,
     userAgent: context.userAgent,
     timeoutMs,
+    accountModels: () => accountModels(access),
   });
-  for await (const output of format.render(events)) await host.write(output);
+  const tapped = keepLimits(
+    events,
+    (limits) => keepTold(access, limits, host.now()),
+  );
+  for await (const output of format.render(tapped)) await host.write(output);
   return 0;
 }
 
@@ -87,7 +101,7 @@ function providerOf(settings: Settings): Provider {
 async function readTurn(
   context: CommandContext,
   settings: Settings,
-): Promise<Turn> {
+): Promise<Omit<Turn, "known" | "effort">> {
   const { host, options, words } = context;
   // Files first: a name that is wrong should not cost the reading of a long stdin.
   const { images, schema } = await readFiles(context);
@@ -102,12 +116,36 @@ async function readTurn(
   }, host);
   return {
     model: settings.model?.value ?? "",
-    effort: settings.effort.value,
     instructions: text(context, "system")?.trim() || INSTRUCTIONS,
     parts: [{ type: "text", text: prompt }, ...images],
     schema,
     session: newSession(host),
   };
+}
+
+/**
+ * The effort to ask for: what was set, if the model offers it. Where nobody set one, the model's own default stands in
+ * for one that it does not offer.
+ */
+export function chooseEffort(
+  { effort, model }: Pick<Settings, "effort" | "model">,
+  known: ModelInfo | undefined,
+): string {
+  const { value, origin } = effort;
+  const offered = known?.efforts ?? [];
+  const sent = value === "ultra" ? known?.ultraEffort ?? "xhigh" : value;
+  if (
+    offered.length === 0 || offered.includes(value) || offered.includes(sent)
+  ) {
+    return value;
+  }
+  if (origin === "default") return known?.defaultEffort ?? value;
+  throw new MekaError(
+    origin === "flag" ? "usage" : "config",
+    `The model "${model?.value}" does not offer the effort "${value}"; it offers: ${
+      offered.join(", ")
+    }`,
+  );
 }
 
 /** The files of `--image` and `--schema`; what reads them is loaded when there are any. */

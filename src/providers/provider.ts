@@ -1,6 +1,6 @@
 import type { MekaError } from "../errors.ts";
-import type { EventBatch } from "../event.ts";
-import type { Access, Credential, Turn } from "../message.ts";
+import type { AccountUsage, EventBatch } from "../event.ts";
+import type { Access, Catalogue, Credential, Turn } from "../message.ts";
 import type { SseMessage } from "../sse/parse.ts";
 
 /** An answer that is no stream: what the server said, read as text. */
@@ -11,8 +11,10 @@ export interface Failure {
   readonly body: string;
   /** Epoch milliseconds at which it came, against which its times are told. */
   readonly receivedAt: number;
-  /** The model that was asked for. */
-  readonly model: string;
+  /** The model that was asked for; undefined where none was. */
+  readonly model: string | undefined;
+  /** The names of the account's models, where they are kept. */
+  readonly models: readonly string[];
 }
 
 /** What a decoder knows beside the stream itself. */
@@ -41,6 +43,19 @@ export interface Provider {
     context: DecodeContext,
   ): AsyncIterable<EventBatch>;
   explain(failure: Failure): MekaError;
+  /** Asks for the account's models; absent: the service has no such list. */
+  readonly catalogue?: Question<Catalogue>;
+  /** Asks what is left of the plan; absent: the service does not say. */
+  readonly usage?: Question<AccountUsage>;
+}
+
+/** A request without a turn, and how its answer is read. */
+export interface Question<T> {
+  /** What is asked for, for messages: "the list of models". */
+  readonly name: string;
+  encode(access: Access): Request;
+  /** Throws a MekaError when the answer is not what was asked for. */
+  read(body: string, headers: Headers): T;
 }
 
 /** What {@linkcode Provider.readHead} found. */

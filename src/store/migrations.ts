@@ -30,4 +30,34 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (domain, path, name)
   ) STRICT;
   `,
+  `
+  CREATE TABLE catalogues (
+    provider   TEXT PRIMARY KEY,
+    account_id TEXT,                  -- whose list this is; another account has another one
+    etag       TEXT,
+    told_at    INTEGER NOT NULL       -- epoch milliseconds
+  ) STRICT;
+
+  CREATE TABLE models (
+    provider       TEXT NOT NULL,
+    id             TEXT NOT NULL,
+    position       INTEGER NOT NULL,  -- in the order for people
+    name           TEXT NOT NULL,
+    efforts        TEXT NOT NULL,     -- JSON array
+    default_effort TEXT,
+    ultra_effort   TEXT,
+    context_window INTEGER,
+    modalities     TEXT NOT NULL,     -- JSON array
+    lite           INTEGER NOT NULL,
+    listed         INTEGER NOT NULL,
+    PRIMARY KEY (provider, id)
+  ) STRICT;
+
+  CREATE TABLE limits (
+    provider   TEXT PRIMARY KEY,
+    account_id TEXT,
+    told_at    INTEGER NOT NULL,      -- epoch milliseconds
+    usage      TEXT NOT NULL          -- JSON of an AccountUsage
+  ) STRICT;
+  `,
 ];

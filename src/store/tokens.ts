@@ -45,6 +45,17 @@ export function readTokens(
   };
 }
 
+/** The account of a sign-in, where there is one and it tells. */
+export function readAccountId(
+  database: Database,
+  provider: string,
+): string | undefined {
+  const row = database.prepare(
+    "SELECT account_id FROM oauth_tokens WHERE provider = ?",
+  ).get(provider);
+  return text(row?.account_id);
+}
+
 /** Puts a sign-in in the place of the provider's last one. */
 export function writeTokens(database: Database, row: TokenRow): void {
   database.prepare(`

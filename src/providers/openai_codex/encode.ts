@@ -1,64 +1,65 @@
 import type { Access, Part, Turn } from "../../message.ts";
-
-/** Who is asking: sent as `originator` and as the product of the `User-Agent`. */
-export const ORIGINATOR = "meka_cli";
-
-const PATH = "backend-api/codex/responses";
+import { endpoint, identify } from "./headers.ts";
 
 /** Models that do not reason refuse `reasoning`: these families, and nothing that is not known yet. */
 const WITHOUT_REASONING = /^(?:gpt-3|gpt-4|chatgpt-4o)/;
 
+/** What "ultra" is sent as where the account's catalogue does not say. */
+const ULTRA = "xhigh";
+
 /**
  * Builds the request of one turn (reference 7 and 8): the headers of contract section 6 and a body made from an
- * allow-list, since the endpoint refuses parameters it does not know.
+ * allow-list, since the endpoint refuses parameters it does not know. A model that the catalogue marks for it gets the
+ * lite shape (reference 8.4).
  */
 export function encode(turn: Turn, access: Access): Request {
-  const headers = new Headers({
-    "authorization": `Bearer ${access.credential.accessToken}`,
-    "originator": ORIGINATOR,
-    "user-agent": access.userAgent,
-    "accept": "text/event-stream",
-    "content-type": "application/json",
-    "session-id": turn.session,
-  });
-  if (access.credential.accountId !== undefined) {
-    headers.set("chatgpt-account-id", access.credential.accountId);
-  }
-  if (access.credential.fedramp) headers.set("x-openai-fedramp", "true");
+  const lite = turn.known?.lite ?? false;
+  const headers = identify(access);
+  headers.set("accept", "text/event-stream");
+  headers.set("content-type", "application/json");
+  headers.set("session-id", turn.session);
+  if (lite) headers.set("x-openai-internal-codex-responses-lite", "true");
   if (access.turnState !== undefined) {
     headers.set("x-codex-turn-state", access.turnState);
   }
-  return new Request(endpoint(access.baseUrl), {
+  return new Request(endpoint(access.baseUrl, "codex/responses"), {
     method: "POST",
     headers,
-    body: JSON.stringify(body(turn)),
+    body: JSON.stringify({
+      ...(lite ? liteBody(turn) : classicBody(turn)),
+      ...commonBody(turn),
+    }),
     // A redirect must not carry the credential to another origin.
     redirect: "manual",
     signal: access.signal,
   });
 }
 
-function endpoint(baseUrl: URL): URL {
-  const url = new URL(baseUrl);
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/${PATH}`;
-  url.search = "";
-  url.hash = "";
-  return url;
-}
-
-function body(turn: Turn): Record<string, unknown> {
-  const reasons = !WITHOUT_REASONING.test(turn.model);
+function classicBody(turn: Turn): Record<string, unknown> {
   return {
     model: turn.model,
     instructions: turn.instructions,
-    input: [{
-      type: "message",
-      role: "user",
-      content: turn.parts.map(contentPart),
-    }],
-    ...(reasons
-      ? { reasoning: { effort: wireEffort(turn.effort), summary: "auto" } }
-      : {}),
+    input: [userMessage(turn)],
+    ...reasoning(turn, {}),
+  };
+}
+
+/** The base prompt is an item of the input, and calls come one at a time. */
+function liteBody(turn: Turn): Record<string, unknown> {
+  const prompt = { type: "input_text", text: turn.instructions };
+  return {
+    model: turn.model,
+    input: [
+      { type: "message", role: "developer", content: [prompt] },
+      userMessage(turn),
+    ],
+    parallel_tool_calls: false,
+    ...reasoning(turn, { context: "all_turns" }),
+  };
+}
+
+function commonBody(turn: Turn): Record<string, unknown> {
+  return {
     store: false,
     stream: true,
     include: ["reasoning.encrypted_content"],
@@ -69,17 +70,26 @@ function body(turn: Turn): Record<string, unknown> {
   };
 }
 
+function reasoning(
+  { model, effort, known }: Turn,
+  more: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  if (WITHOUT_REASONING.test(model)) return {};
+  // "ultra" is a name for people.
+  const sent = effort === "ultra" ? known?.ultraEffort ?? ULTRA : effort;
+  return { reasoning: { effort: sent, summary: "auto", ...more } };
+}
+
+function userMessage({ parts }: Turn): Record<string, unknown> {
+  return { type: "message", role: "user", content: parts.map(contentPart) };
+}
+
 function contentPart(part: Part): Record<string, unknown> {
   if (part.type === "text") return { type: "input_text", text: part.text };
   return {
     type: "input_image",
     image_url: `data:${part.mediaType};base64,${part.base64}`,
   };
-}
-
-/** "ultra" is a name for people; the service's highest level for it is the catalogue's to say, and else "xhigh". */
-function wireEffort(effort: Turn["effort"]): string {
-  return effort === "ultra" ? "xhigh" : effort;
 }
 
 function schemaFormat(

@@ -133,15 +133,27 @@ export function explain(failure: Failure): MekaError {
   if (error.code === "usage_limit_reached" && failure.status < 500) {
     return usageLimit(error, failure.receivedAt, failure.headers);
   }
-  const named = failure.status === 404 || failure.status === 400
-    ? failure.body.includes(failure.model)
-    : false;
   return make(meaning, error, {
     status: failure.status,
     wait,
-    hint: named ? "Choose another model with `--model`" : undefined,
+    hint: isAboutModel(failure) ? otherModels(failure) : undefined,
     now: failure.receivedAt,
   });
+}
+
+/** The service names the model that an account cannot have, and has no code for it; this chooses a hint only. */
+function isAboutModel({ status, body, model }: Failure): boolean {
+  return (status === 404 || status === 400) && model !== undefined &&
+    body.includes(model);
+}
+
+function otherModels({ models }: Failure): string {
+  if (models.length === 0) {
+    return "Choose another model with `--model`; `meka models` lists those of your account";
+  }
+  return `Choose another model with \`--model\`; your account has: ${
+    models.join(", ")
+  }`;
 }
 
 /** Names a failure that the stream told: `response.failed` or an `error` event. */

@@ -1,7 +1,9 @@
 import type { Provider, ResponseHead } from "../provider.ts";
+import { catalogue } from "./catalogue.ts";
 import { decode, reroutedMessage } from "./decode.ts";
 import { encode } from "./encode.ts";
 import { explain } from "./explain.ts";
+import { usage } from "./usage.ts";
 import { isRepeated, readLimitHeaders } from "./wire.ts";
 
 /** The Responses API on a ChatGPT subscription. */
@@ -14,6 +16,8 @@ export const openaiCodex = {
   redundant: isRepeated,
   decode,
   explain,
+  catalogue,
+  usage,
 } satisfies Provider;
 
 function readHead(headers: Headers, model: string): ResponseHead {

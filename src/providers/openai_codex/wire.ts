@@ -235,7 +235,7 @@ function bothWindows(
 }
 
 /** A window counts only if its percentage is a number and at least one of the three is not zero (reference 14.1). */
-function limitWindow(
+export function limitWindow(
   used: number | undefined,
   minutes: number | undefined,
   reset: number | undefined,
@@ -289,7 +289,8 @@ function headerNumber(headers: Headers, name: string): number | undefined {
   return value ? number(Number(value)) : undefined;
 }
 
-function object(value: unknown): Json | undefined {
+/** A JSON object, or undefined for anything else. */
+export function object(value: unknown): Json | undefined {
   return isObject(value) ? value : undefined;
 }
 
@@ -297,7 +298,8 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function number(value: unknown): number | undefined {
+/** A finite number, or undefined for anything else. */
+export function number(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value)
     ? value
     : undefined;

@@ -7,6 +7,7 @@ const SESSION = "01a2047b-1496-749b-ae5c-193ba57496e4";
 
 const TURN: Turn = {
   model: "gpt-5",
+  known: undefined,
   effort: "high",
   instructions: "Be brief.",
   parts: [{ type: "text", text: "say hi" }],

@@ -19,6 +19,7 @@ function failure(
     body: typeof body === "string" ? body : JSON.stringify(body),
     receivedAt: NOW,
     model: "gpt-5",
+    models: [],
   };
 }
 
