@@ -84,10 +84,30 @@ async function createPrivateFile(path: string): Promise<void> {
     if (mode !== null && (mode & 0o077) !== 0) await makePrivate(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
+    await makePrivateFolder(folderOf(path));
     const options = { write: true, create: true, mode: 0o600 };
     (await Deno.open(path, options)).close();
+    await setMode(path, 0o600);
   }
+}
+
+/** Creates a folder, and those above it, with mode 0700 each. */
+async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // A name that is no folder is found out when a file is opened in it.
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await makePrivateFolder(folderOf(path));
+    return await makePrivateFolder(path);
+  }
+  await setMode(path, 0o700);
+}
+
+/** A umask may have taken from the owner what was asked for; Windows has neither. */
+async function setMode(path: string, mode: number): Promise<void> {
+  if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
 }
 
 async function makePrivate(path: string): Promise<void> {
@@ -102,13 +122,14 @@ async function makePrivate(path: string): Promise<void> {
 
 async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realPath(path);
-  await Deno.mkdir(folderOf(target), { recursive: true, mode: 0o700 });
+  await makePrivateFolder(folderOf(target));
   const part = `${target}.${crypto.randomUUID()}.part`;
   try {
     const options = { write: true, createNew: true, mode: 0o600 };
     using file = await Deno.open(part, options);
     await writeAll(file, new TextEncoder().encode(text));
     await file.syncData();
+    await setMode(part, 0o600);
     await Deno.rename(part, target);
   } catch (error) {
     await Deno.remove(part).catch(() => {});
