@@ -58,7 +58,8 @@ export async function openAccess(
   const { host } = context;
   const { settings } = options;
   const store = await openStore(context, options.databasePath);
-  const jar = readJar(store, settings.baseUrl.value.hostname, host.now());
+  const cookies = readJar(store, settings.baseUrl.value.hostname, host.now());
+  const { jar } = cookies;
   const source: Omit<CredentialContext, "signal"> = {
     provider: settings.provider.value,
     store: () => {
@@ -93,14 +94,16 @@ export async function openAccess(
         const { warnings } = answer;
         return hidden({
           ...answer,
-          warnings: [...store.warnings, ...warnings],
+          warnings: [...store.warnings, ...cookies.warnings, ...warnings],
         });
       },
       afterUnauthorized: async (spent, signal) =>
         hidden(await afterUnauthorized(spent, { ...source, signal })),
     },
     [Symbol.asyncDispose]: async () => {
-      const failure = saveJar(store, jar, host.now());
+      const failure = cookies.kept
+        ? saveJar(store, jar, host.now())
+        : undefined;
       store.opened?.database.close();
       if (failure !== undefined) await warn(context, failure);
     },
@@ -200,13 +203,26 @@ async function openStore(
   }
 }
 
+interface Cookies {
+  readonly jar: CookieJar;
+  /** Whether its changes are worth an attempt to save them. */
+  readonly kept: boolean;
+  readonly warnings: readonly string[];
+}
+
 /** A jar that cannot be filled starts empty: cookies ease a request, and never decide one. */
-function readJar(store: Store, host: string, now: number): CookieJar {
-  if (store.opened === undefined) return new CookieJar();
+function readJar({ opened }: Store, host: string, now: number): Cookies {
+  if (opened === undefined) {
+    return { jar: new CookieJar(), kept: false, warnings: [] };
+  }
   try {
-    return new CookieJar(readCookies(store.opened.database, host, now));
-  } catch {
-    return new CookieJar();
+    const jar = new CookieJar(readCookies(opened.database, host, now));
+    return { jar, kept: opened.writable, warnings: [] };
+  } catch (error) {
+    const warning = `Cannot read the service's cookies: ${
+      explainDatabase(error)
+    }; cookies are not kept`;
+    return { jar: new CookieJar(), kept: false, warnings: [warning] };
   }
 }
 
@@ -216,7 +232,7 @@ function saveJar(
   jar: CookieJar,
   now: number,
 ): string | undefined {
-  if (!opened?.writable || !jar.changed) return undefined;
+  if (opened === undefined || !jar.changed) return undefined;
   const { perDomain, total } = COOKIE_LIMITS;
   try {
     writeCookies(opened.database, jar.takeChanges(), { now, perDomain, total });
