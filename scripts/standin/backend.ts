@@ -1,21 +1,29 @@
+import { unauthorized } from "./account_replies.ts";
+import type { Catalogue } from "./catalogue.ts";
 import { bodyProblems, bodyRefusal } from "./checks.ts";
 import { CookieLedger } from "./cookies.ts";
-import { identityProblems, responsesProblems } from "./header_checks.ts";
+import {
+  accountProblems,
+  identityProblems,
+  responsesProblems,
+} from "./header_checks.ts";
 import { parseObject } from "./json_object.ts";
-import { usageReport } from "./limits.ts";
-import { catalogue } from "./models.ts";
+import { ModelsEndpoint } from "./models_endpoint.ts";
 import { readPlay } from "./play.ts";
-import { type Exchange, silence } from "./record.ts";
+import type { Exchange } from "./record.ts";
+import { LITE_HEADER, namespaceProblems } from "./lite_checks.ts";
 import { json, type Reply } from "./scenario.ts";
 import { askedScenario, findScenario } from "./scenarios.ts";
-import { promisesMore, stepStream } from "./step_stream.ts";
+import { send } from "./send.ts";
 import { type Grant, randomText, type Vault } from "./tokens.ts";
 import { toResponse } from "./to_response.ts";
 import { Turns } from "./turns.ts";
+import { UsageEndpoint } from "./usage_endpoint.ts";
 
 /** What the backend is built from. */
 export interface BackendOptions {
   readonly vault: Vault;
+  readonly catalogue: Catalogue;
   readonly now: () => number;
   readonly elsewhere: () => URL;
   /** The name of the next scenario in the queue. */
@@ -26,23 +34,30 @@ export interface BackendOptions {
 export class Backend {
   /** Whether a cookie that does not come back is a violation. */
   expectCookies = true;
+  readonly models: ModelsEndpoint;
+  readonly usage: UsageEndpoint = new UsageEndpoint();
   readonly #options: BackendOptions;
   readonly #seals = new Map<string, string>();
+  /** The namespaces of the calls made in lite mode, by call id. */
+  readonly #namespaces = new Map<string, string>();
   readonly #cookies = new CookieLedger();
   #turns = new Turns();
 
   constructor(options: BackendOptions) {
     this.#options = options;
+    this.models = new ModelsEndpoint(options.catalogue);
   }
 
-  /** Forgets turns; cookies stay, as the clients keep theirs. */
+  /** Forgets plans and turns; cookies stay, as the clients keep theirs. */
   reset(): void {
     this.#turns = new Turns();
+    this.models.plan.set([]);
+    this.usage.plan.set([]);
   }
 
   /** Answers one request. */
   async answer(exchange: Exchange): Promise<Response> {
-    const { record, url } = exchange;
+    const { record } = exchange;
     const endpoint = `${record.method} ${record.path}`;
     const known = [
       "POST /backend-api/codex/responses",
@@ -77,16 +92,10 @@ export class Backend {
         delivered,
       });
     }
-    const reply = usage
-      ? json(200, usageReport({ plan: grant.plan, now: this.#options.now() }))
-      : models(url.searchParams.get("client_version"));
-    if ((reply.status ?? 200) === 200) delivered();
-    else {record.violations.push(
-        `client_version is ${
-          JSON.stringify(url.searchParams.get("client_version"))
-        }`,
-      );}
-    return toResponse(reply, lines);
+    record.violations.push(...accountProblems(record.headers));
+    const reply = (usage ? this.usage : this.models).reply(exchange, grant);
+    if (reply.ends === "completed") delivered();
+    return await send(exchange, reply, { cookies: lines });
   }
 
   #authorize({ record }: Exchange): Grant | Reply {
@@ -99,15 +108,9 @@ export class Backend {
     const grant = this.#options.vault.access(token);
     if (grant === "unknown") record.violations.push("unknown access token");
     if (typeof grant === "string") {
-      const code = grant === "expired" ? "token_expired" : "token_invalidated";
-      const message = grant === "expired"
-        ? "Provided authentication token is expired. Please try signing in again."
-        : "Your authentication token has been invalidated. Please try signing in again.";
-      return json(401, {
-        error: { message, type: "invalid_request_error", param: null, code },
-      }, {
-        "x-openai-authorization-error": code,
-      });
+      return unauthorized(
+        grant === "expired" ? "token_expired" : "token_invalidated",
+      );
     }
     const account = record.headers.get("chatgpt-account-id");
     if (account === grant.accountId) return grant;
@@ -135,14 +138,15 @@ export class Backend {
         "not a JSON object",
       );
     }
-    const lite =
-      record.headers.get("x-openai-internal-codex-responses-lite") === "true";
+    const lite = record.headers.get(LITE_HEADER) === "true";
     record.violations.push(
       ...responsesProblems(record.headers, body["prompt_cache_key"]),
       ...bodyProblems(body, lite),
+      ...(lite ? namespaceProblems(body, this.#namespaces) : []),
     );
     const refusal = bodyRefusal(body, {
       lite,
+      shape: this.#options.catalogue.shape(grant.id, String(body["model"])),
       sealed: (text) => this.#seals.get(text) === grant.accountId,
     });
     if (refusal !== undefined) {
@@ -172,6 +176,7 @@ export class Backend {
         this.#seals.set(ciphertext, grant.accountId);
         return ciphertext;
       },
+      called: (callId, namespace) => this.#namespaces.set(callId, namespace),
     });
     const name = askedScenario(play.prompt) ?? this.#options.nextScenario();
     const scenario = findScenario(name);
@@ -183,56 +188,20 @@ export class Backend {
     }
     record.scenario = name;
     const reply = scenario.answer(play);
-    if (reply.silent) return await silence(exchange);
     const headers = {
       "x-codex-turn-state": turn.state,
+      "x-models-etag": this.#options.catalogue.etag,
       "x-request-id": `req_${randomText(12)}`,
       ...reply.headers,
     };
-    if (typeof reply.body === "string") {
-      return toResponse({ ...reply, headers }, cookies);
-    }
-    exchange.stream();
-    const stream = stepStream(reply.body, exchange.gone, {
+    return await send(exchange, { ...reply, headers }, {
+      cookies,
       ended: () => {
         if (reply.ends !== undefined) {
           turn.end(reply.ends);
           delivered();
         }
       },
-      closed: () => exchange.finish(),
-      left: () => exchange.leave(),
     });
-    const type = {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-    };
-    return toResponse(
-      {
-        status: reply.status ?? 200,
-        headers: {
-          ...type,
-          ...(promisesMore(reply.body)
-            ? { "content-length": "1000000000" }
-            : {}),
-          ...headers,
-        },
-        body: "",
-      },
-      cookies,
-      stream,
-    );
   }
-}
-
-function models(clientVersion: string | null): Reply {
-  const list = catalogue(clientVersion);
-  if (list === undefined) {
-    const loc = ["query", "client_version"];
-    const error = clientVersion === null
-      ? { type: "missing", loc, msg: "Field required" }
-      : { type: "value_error", loc, msg: "Invalid client version" };
-    return json(400, { detail: [error] });
-  }
-  return json(200, { models: list }, { etag: `W/"standin-${list.length}"` });
 }

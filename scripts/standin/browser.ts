@@ -44,6 +44,31 @@ export async function approve(
   return response;
 }
 
+/**
+ * Plays the person with a browser on another machine: loads the device page of the issuer, types the code and presses
+ * "Continue", or "Cancel" with `deny`. Answers the page that follows, which is not OK for a wrong code.
+ */
+export async function approveDevice(
+  issuer: URL | string,
+  userCode: string,
+  options: Pick<ApproveOptions, "deny"> = {},
+): Promise<Response> {
+  const url = new URL("/codex/device", issuer);
+  const page = await fetch(url, { redirect: "manual" });
+  if (!page.ok) return page;
+  const action = /<form method="post" action="([^"]+)"/.exec(await page.text())
+    ?.[1];
+  if (action === undefined) throw new Error("The device page holds no form");
+  return await fetch(new URL(action, url), {
+    method: "POST",
+    body: new URLSearchParams({
+      ["user_code"]: userCode,
+      decision: options.deny ? "deny" : "approve",
+    }),
+    redirect: "manual",
+  });
+}
+
 async function target(
   response: Response,
   base: URL | string,

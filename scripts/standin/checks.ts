@@ -1,5 +1,7 @@
 import { type InputFacts, inputRefusal } from "./input_checks.ts";
 import { type Body, object } from "./json_object.ts";
+import { liteProblems, shapeRefusal } from "./lite_checks.ts";
+import type { Shape } from "./catalogue.ts";
 import { REFUSED_MODELS } from "./models.ts";
 import {
   reasoningRefusal,
@@ -14,6 +16,8 @@ import type { Reply } from "./scenario.ts";
 export interface CheckFacts extends InputFacts {
   /** The request says it is for a lite model (reference, section 8.4). */
   readonly lite: boolean;
+  /** What the catalogue says about the model; either when absent. */
+  readonly shape?: Shape;
 }
 
 const ALLOWED = new Set([
@@ -72,6 +76,7 @@ const CHECKS: readonly Check[] = [
       ? REFUSED_MODELS[model]?.(model)
       : undefined;
   },
+  shapeRefusal,
   (body, facts) =>
     inputRefusal(Array.isArray(body["input"]) ? body["input"] : [], facts),
   reasoningRefusal,
@@ -110,14 +115,6 @@ export function bodyProblems(body: Body, lite: boolean): string[] {
   if ("client_metadata" in body) {
     problems.push("client_metadata is first-party bookkeeping");
   }
-  if (lite) {
-    if ("tools" in body) problems.push("tools in lite mode");
-    if (body["parallel_tool_calls"] !== false) {
-      problems.push("parallel_tool_calls in lite mode");
-    }
-    if (reasoning?.["context"] !== "all_turns") {
-      problems.push('reasoning.context is not "all_turns" in lite mode');
-    }
-  }
+  problems.push(...liteProblems(body, lite));
   return problems;
 }

@@ -16,6 +16,8 @@ export function countRequests(requests: readonly RecordedRequest[]): Counts {
     exchanges: tokens.length - refreshes,
     refreshes,
     revokes: at("issuer", "/oauth/revoke").length,
+    deviceCodes: at("issuer", "/api/accounts/deviceauth/usercode").length,
+    devicePolls: at("issuer", "/api/accounts/deviceauth/token").length,
     responses: at("backend", "/backend-api/codex/responses").length,
     models: at("backend", "/backend-api/codex/models").length,
     usage: at("backend", "/backend-api/wham/usage").length,

@@ -258,7 +258,12 @@ export function reasoningTextEvents(
 
 /** A call of one of the client's tools. */
 export function functionCallEvents(
-  call: { name: string; callId: string; pieces: readonly string[] },
+  call: {
+    name: string;
+    callId: string;
+    pieces: readonly string[];
+    namespace?: string | undefined;
+  },
   place: Place = {},
 ): WireEvent[] {
   const { output_index, item_id } = at("fc", place);
@@ -268,6 +273,7 @@ export function functionCallEvents(
     type: "function_call",
     call_id: call.callId,
     name: call.name,
+    ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
   };
   return [
     {

@@ -1,4 +1,5 @@
 import { isCodexName } from "./authorize.ts";
+import { LITE_HEADER } from "./lite_checks.ts";
 
 const USER_AGENT =
   /^meka_cli\/\d+\.\d+\.\d+[^\s]* \([^;()]+ [^;()\s]+; [^;()\s]+\)$/;
@@ -31,6 +32,18 @@ export function identityProblems(headers: Headers): string[] {
   return problems;
 }
 
+/** Lists what has no place on a request for the list of models or the usage report. */
+export function accountProblems(headers: Headers): string[] {
+  const problems = ["x-codex-turn-state", LITE_HEADER, "content-type"]
+    .filter((name) => headers.has(name))
+    .map((name) => `${name} header on a request that is no turn`);
+  const accept = headers.get("accept") ?? "*/*";
+  if (!/\*\/\*|application\/(?:json|\*)/.test(accept)) {
+    problems.push(`accept is "${accept}", the answer is JSON`);
+  }
+  return problems;
+}
+
 /** Lists what is wrong with the further headers of a request for an answer. */
 export function responsesProblems(
   headers: Headers,
@@ -53,6 +66,8 @@ export function responsesProblems(
   if (session !== promptCacheKey) {
     problems.push("session-id is not the prompt_cache_key");
   }
+  const lite = headers.get(LITE_HEADER) ?? "true";
+  if (lite !== "true") problems.push(`${LITE_HEADER} is "${lite}"`);
   for (const name of ["thread-id", "x-client-request-id"]) {
     if (headers.has(name) && headers.get(name) !== session) {
       problems.push(`${name} is not the session-id`);

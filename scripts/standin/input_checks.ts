@@ -1,5 +1,6 @@
 // deno-lint-ignore-file camelcase -- names are the server's
 import { type Body, object } from "./json_object.ts";
+import { toolListRefusal } from "./option_checks.ts";
 import {
   apiError,
   detail,
@@ -127,6 +128,9 @@ function itemRefusal(
         outputRefusal(item["output"], `${path}.output`);
     case "custom_tool_call":
       return stringsRefusal(item, path, ["call_id", "name", "input"]);
+    case "additional_tools":
+      return stringsRefusal(item, path, ["role"]) ??
+        toolListRefusal(item["tools"], `${path}.tools`);
     default:
       return undefined;
   }

@@ -1,10 +1,11 @@
 import { authorizeProblems } from "./authorize.ts";
 import { type Authorization, CodeBook } from "./codes.ts";
-import { jsonFields, mediaType } from "./form.ts";
+import { DeviceEndpoint } from "./device_endpoint.ts";
 import { consentPage, refusalPage } from "./pages.ts";
 import type { Exchange } from "./record.ts";
+import { RevokeEndpoint } from "./revoke_endpoint.ts";
 import { TokenEndpoint } from "./token_endpoint.ts";
-import { CLIENT_ID, randomText, type Vault } from "./tokens.ts";
+import { randomText, type Vault } from "./tokens.ts";
 
 /** What the issuer is built from. */
 export interface IssuerOptions {
@@ -12,11 +13,19 @@ export interface IssuerOptions {
   readonly now: () => number;
   readonly email: string;
   readonly redirectPorts: readonly number[];
+  /** The issuer's own origin. */
+  readonly origin: () => string;
+  /** Seconds between polls for a device code, as the text that is sent. */
+  readonly deviceInterval: string;
+  /** After so many polls a device code counts as approved. */
+  readonly approveDeviceAfter: number;
 }
 
 /** The stand-in of auth.openai.com. */
 export class Issuer {
   readonly tokens: TokenEndpoint;
+  readonly device: DeviceEndpoint;
+  readonly revoke: RevokeEndpoint;
   readonly #options: IssuerOptions;
   readonly #codes: CodeBook;
   readonly #pending = new Map<string, Authorization>();
@@ -29,6 +38,21 @@ export class Issuer {
       codes: this.#codes,
       now: options.now,
     });
+    this.device = new DeviceEndpoint({
+      codes: this.#codes,
+      origin: options.origin,
+      interval: options.deviceInterval,
+      approveAfter: options.approveDeviceAfter,
+    });
+    this.revoke = new RevokeEndpoint(options.vault);
+  }
+
+  /** Forgets what is planned. */
+  reset(): void {
+    this.tokens.refreshPlan.set([]);
+    this.tokens.exchangePlan.set([]);
+    this.device.plan.set([]);
+    this.revoke.plan.set([]);
   }
 
   /** Answers one request. */
@@ -42,7 +66,15 @@ export class Issuer {
       case "POST /oauth/token":
         return await this.tokens.answer(exchange);
       case "POST /oauth/revoke":
-        return this.#revoke(exchange);
+        return await this.revoke.answer(exchange);
+      case "POST /api/accounts/deviceauth/usercode":
+        return await this.device.userCode(exchange);
+      case "POST /api/accounts/deviceauth/token":
+        return await this.device.token(exchange);
+      case "GET /codex/device":
+        return this.device.page();
+      case "POST /codex/device/decision":
+        return this.device.decide(exchange);
       case "GET /favicon.ico":
         return new Response(null, { status: 204 });
       default:
@@ -102,33 +134,6 @@ export class Issuer {
       status: 302,
       headers: { location: back.href },
     });
-  }
-
-  #revoke({ record }: Exchange): Response {
-    const { vault } = this.#options;
-    const fields = mediaType(record.headers) === "application/json"
-      ? jsonFields(record.body)
-      : undefined;
-    if (fields === undefined) {
-      record.violations.push("revoke without a JSON object");
-    }
-    if (fields?.get("client_id") !== CLIENT_ID) {
-      record.violations.push("revoke with a wrong client_id");
-    }
-    if (fields?.get("token_type_hint") !== "refresh_token") {
-      record.violations.push("revoke with a wrong hint");
-    }
-    for (const name of ["authorization", "cookie"]) {
-      if (record.headers.has(name)) {
-        record.violations.push(`${name} header on /oauth/revoke`);
-      }
-    }
-    const entry = vault.refresh(fields?.get("token") ?? "");
-    if (entry === undefined) {
-      record.violations.push("revoke of an unknown refresh token");
-    } else entry.grant.alive = false;
-    // RFC 7009, section 2.2: an unknown token is answered 200 too.
-    return Response.json({});
   }
 }
 

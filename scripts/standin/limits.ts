@@ -1,8 +1,14 @@
 // deno-lint-ignore-file camelcase -- names are the server's
 import type { WireEvent } from "./events.ts";
 
-const FIVE_HOURS = 300;
-const WEEK = 10_080;
+/** The short window, in minutes. */
+export const FIVE_HOURS = 300;
+/** The long window, in minutes. */
+export const WEEK = 10_080;
+/** Seconds until the short window resets. */
+export const PRIMARY_RESET = 17_778;
+/** Seconds until the long window resets: three days. */
+export const SECONDARY_RESET = 259_200;
 
 /** What limit data depends on. */
 export interface LimitFacts {
@@ -23,11 +29,11 @@ export function limitHeaders(
     "x-codex-primary-used-percent": String(used[0]),
     "x-codex-primary-window-minutes": String(FIVE_HOURS),
     "x-codex-primary-reset-at": String(primary),
-    "x-codex-primary-reset-after-seconds": "17778",
+    "x-codex-primary-reset-after-seconds": String(PRIMARY_RESET),
     "x-codex-secondary-used-percent": String(used[1]),
     "x-codex-secondary-window-minutes": String(WEEK),
     "x-codex-secondary-reset-at": String(secondary),
-    "x-codex-secondary-reset-after-seconds": "259200",
+    "x-codex-secondary-reset-after-seconds": String(SECONDARY_RESET),
     "x-codex-primary-over-secondary-limit-percent": "0",
     "x-codex-credits-has-credits": "False",
     "x-codex-credits-unlimited": "False",
@@ -44,7 +50,7 @@ export function usageLimitBody(facts: LimitFacts): Record<string, unknown> {
       message: "The usage limit has been reached",
       plan_type: facts.plan,
       resets_at,
-      resets_in_seconds: 17_778,
+      resets_in_seconds: PRIMARY_RESET,
       eligible_promo: null,
     },
   };
@@ -76,34 +82,7 @@ export function rateLimitsEvent(facts: LimitFacts): WireEvent {
   };
 }
 
-/** The answer of `/backend-api/wham/usage` (reference, section 14.3). */
-export function usageReport(facts: LimitFacts): Record<string, unknown> {
-  const [primary, secondary] = resets(facts);
-  return {
-    plan_type: facts.plan,
-    rate_limit: {
-      allowed: true,
-      limit_reached: false,
-      primary_window: {
-        used_percent: 15,
-        limit_window_seconds: FIVE_HOURS * 60,
-        reset_after_seconds: 17_778,
-        reset_at: primary,
-      },
-      secondary_window: {
-        used_percent: 60,
-        limit_window_seconds: WEEK * 60,
-        reset_after_seconds: 259_200,
-        reset_at: secondary,
-      },
-    },
-    credits: { has_credits: false, unlimited: false, balance: "0" },
-    spend_control: { reached: false },
-    rate_limit_reached_type: null,
-  };
-}
-
 function resets({ now }: LimitFacts): [number, number] {
   const seconds = Math.floor(now / 1000);
-  return [seconds + 17_778, seconds + 259_200];
+  return [seconds + PRIMARY_RESET, seconds + SECONDARY_RESET];
 }

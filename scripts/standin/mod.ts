@@ -1,4 +1,5 @@
 import { Backend } from "./backend.ts";
+import { Catalogue } from "./catalogue.ts";
 import { countRequests } from "./counts.ts";
 import { Issuer } from "./issuer.ts";
 import { type Exchange, type OpenRecord, serveRecorded } from "./record.ts";
@@ -35,9 +36,14 @@ export async function startStandin(
     now,
     email,
     redirectPorts: options.redirectPorts ?? [1455, 1457],
+    origin: () => issuerUrl.origin,
+    deviceInterval: options.deviceInterval ?? "1",
+    approveDeviceAfter: options.approveDeviceAfter ?? Infinity,
   });
+  const catalogue = new Catalogue({ strictLite: options.strictLite ?? false });
   const backend = new Backend({
     vault,
+    catalogue,
     now,
     elsewhere: () => elsewhereUrl,
     nextScenario: () => {
@@ -105,6 +111,14 @@ export async function startStandin(
     invalidateAccessTokens: () => vault.invalidateAccess(),
     refreshPlan: (...outcomes) => issuer.tokens.refreshPlan.set(outcomes),
     exchangePlan: (...outcomes) => issuer.tokens.exchangePlan.set(outcomes),
+    devicePlan: (...outcomes) => issuer.device.plan.set(outcomes),
+    revokePlan: (...outcomes) => issuer.revoke.plan.set(outcomes),
+    modelsPlan: (...outcomes) => backend.models.plan.set(outcomes),
+    usagePlan: (...outcomes) => backend.usage.plan.set(outcomes),
+    useModels: (models) => catalogue.use(models),
+    get modelsEtag(): string {
+      return catalogue.etag;
+    },
     expectCookies: (expected) => {
       backend.expectCookies = expected;
     },
@@ -122,8 +136,8 @@ export async function startStandin(
     reset(): void {
       requests.length = 0;
       queue = [first];
-      issuer.tokens.refreshPlan.set([]);
-      issuer.tokens.exchangePlan.set([]);
+      issuer.reset();
+      catalogue.use();
       backend.reset();
     },
     close,

@@ -2,12 +2,23 @@
 import { notSupported, requiresNewer } from "./refusals.ts";
 import { json, type Reply } from "./scenario.ts";
 
-interface Model {
+/** An entry of the catalogue; the fields that the stand-in itself reads are named. */
+export interface Model {
   readonly slug: string;
   readonly display_name: string;
   readonly minimal_client_version: string;
+  readonly use_responses_lite: boolean;
   readonly [field: string]: unknown;
 }
+
+/** Begins every model's instructions, so that a test can look for it where it should not be. */
+export const INSTRUCTIONS_MARK = "Base instructions that no client has to keep";
+
+/** The instructions of every model: 20 KB, as long as the real ones. */
+const BASE_INSTRUCTIONS = `${INSTRUCTIONS_MARK}. `.padEnd(
+  20_480,
+  "You are a model of the stand-in, and this sentence comes again and again. ",
+);
 
 const LEVELS: Readonly<Record<string, string>> = {
   none: "No reasoning",
@@ -17,33 +28,62 @@ const LEVELS: Readonly<Record<string, string>> = {
   high: "Greater depth for complex problems",
   xhigh: "Extra high depth",
   max: "As deep as it goes",
+  ultra: "As deep as it goes, with helpers",
 };
 
-/** The catalogue, invented but shaped like the real one (reference, section 9). */
+/**
+ * The catalogue, invented but shaped like the real one (reference, section 9).
+ *
+ * `supported_in_api` tells about API keys: a model without it is still there for who signed in with ChatGPT. Two models
+ * map `ultra` to different efforts, so that a client which does not read the map shows.
+ */
 export const MODELS: readonly Model[] = [
   model("gpt-5", "GPT-5", "0.100.0", {
     efforts: ["minimal", "low", "medium", "high"],
-    priority: 2,
+    priority: 4,
   }),
   model("gpt-5.5", "GPT-5.5", "0.100.0", {
     efforts: ["low", "medium", "high", "xhigh"],
-    priority: 1,
+    priority: 2,
+    upgrade: { model: "gpt-6.1-sol", migration_markdown: "Try the new one." },
   }),
   model("gpt-6.1-sol", "GPT-6.1 Sol", "0.155.0", {
-    efforts: ["low", "medium", "high", "xhigh", "max"],
+    efforts: ["low", "medium", "high", "xhigh", "max", "ultra"],
     priority: 0,
+    default_reasoning_level: "low",
     use_responses_lite: true,
     multi_agent_reasoning_effort: "xhigh",
+    context_window: 372_000,
+    max_context_window: 1_000_000,
+  }),
+  model("gpt-6-astra", "GPT-6 Astra", "0.153.0", {
+    efforts: ["medium", "high", "max", "ultra"],
+    priority: 1,
+    default_reasoning_level: "high",
+    use_responses_lite: true,
+    multi_agent_reasoning_effort: "max",
   }),
   model("gpt-6-luna", "GPT-6 Luna", "0.155.0", {
     efforts: ["none", "low", "medium"],
     priority: 3,
     use_responses_lite: true,
+    context_window: 128_000,
+    max_context_window: 128_000,
+  }),
+  model("gpt-5.4-spark", "GPT-5.4 Spark", "0.143.0", {
+    efforts: ["low", "medium"],
+    priority: 6,
+    supported_in_api: false,
+    input_modalities: ["text"],
   }),
   model("gpt-5-hidden", "GPT-5 Hidden", "0.100.0", {
     efforts: ["medium"],
     priority: 9,
     visibility: "hide",
+  }),
+  model("gpt-7-preview", "GPT-7 Preview", "0.180.0", {
+    efforts: ["medium", "high"],
+    priority: 5,
   }),
 ];
 
@@ -61,15 +101,6 @@ export const REFUSED_MODELS: Readonly<
     body: `Model not found ${slug}`,
   }),
 };
-
-/** The models a client of this version may see; undefined for a version that is missing or cannot be read. */
-export function catalogue(clientVersion: string | null): Model[] | undefined {
-  const version = numbers(clientVersion ?? "");
-  if (version === undefined) return undefined;
-  return MODELS.filter((entry) =>
-    atLeast(version, numbers(entry.minimal_client_version) ?? [])
-  );
-}
 
 function model(
   slug: string,
@@ -109,26 +140,11 @@ function model(
     apply_patch_tool_type: "freeform",
     web_search_tool_type: "text_and_image",
     upgrade: null,
-    base_instructions: "You are a model of the stand-in.",
+    tool_mode: "direct",
+    base_instructions: BASE_INSTRUCTIONS,
+    model_messages: { instructions_template: null, personality: null },
     minimal_client_version,
     prefer_websockets: false,
     ...rest,
   };
-}
-
-function numbers(version: string): number[] | undefined {
-  return /^\d{1,6}\.\d{1,6}\.\d{1,6}$/.test(version)
-    ? version.split(".").map(Number)
-    : undefined;
-}
-
-function atLeast(
-  version: readonly number[],
-  minimum: readonly number[],
-): boolean {
-  for (const [n, wanted] of minimum.entries()) {
-    const has = version[n] ?? 0;
-    if (has !== wanted) return has > wanted;
-  }
-  return true;
 }

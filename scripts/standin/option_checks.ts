@@ -96,47 +96,61 @@ export function textRefusal(body: Body): Reply | undefined {
 
 /** Refuses wrong `tools`. */
 export function toolsRefusal(body: Body): Reply | undefined {
-  const tools = body["tools"];
-  if (tools === undefined) return undefined;
+  return body["tools"] === undefined
+    ? undefined
+    : toolListRefusal(body["tools"], "tools");
+}
+
+/** Refuses a list of tools, also within a namespace or an `additional_tools` item. */
+export function toolListRefusal(
+  tools: unknown,
+  path: string,
+): Reply | undefined {
   if (!Array.isArray(tools)) {
-    return invalid("tools", "Invalid type for 'tools': expected an array.");
+    return invalid(path, `Invalid type for '${path}': expected an array.`);
   }
   for (const [n, entry] of tools.entries()) {
-    const tool = object(entry);
-    const types = [
-      "function",
-      "custom",
-      "web_search",
-      "namespace",
-      "tool_search",
-    ];
-    if (!types.includes(String(tool?.["type"]))) {
-      return unsupportedValue(`tools[${n}].type`, tool?.["type"], types);
-    }
-    if (tool?.["type"] !== "function") continue;
-    if (
-      typeof tool["name"] !== "string" ||
-      !/^[a-zA-Z0-9_-]{1,64}$/.test(tool["name"])
-    ) {
-      return invalid(
-        `tools[${n}].name`,
-        `Invalid 'tools[${n}].name': expected a name of letters, digits, _ and -.`,
-      );
-    }
-    if (object(tool["parameters"])?.["type"] !== "object") {
-      return apiError(
-        400,
-        "invalid_function_parameters",
-        `Invalid schema for function '${tool["name"]}'.`,
-        `tools[${n}].parameters`,
-      );
-    }
-    if (typeof tool["strict"] !== "boolean") {
-      return invalid(
-        `tools[${n}].strict`,
-        `Missing required parameter: 'tools[${n}].strict'.`,
-      );
-    }
+    const refusal = toolRefusal(object(entry) ?? {}, `${path}[${n}]`);
+    if (refusal !== undefined) return refusal;
   }
   return undefined;
+}
+
+function toolRefusal(tool: Body, path: string): Reply | undefined {
+  const types = [
+    "function",
+    "custom",
+    "web_search",
+    "namespace",
+    "tool_search",
+  ];
+  const type = tool["type"];
+  if (!types.includes(String(type))) {
+    return unsupportedValue(`${path}.type`, type, types);
+  }
+  if (type !== "function" && type !== "namespace") return undefined;
+  const name = tool["name"];
+  if (typeof name !== "string" || !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
+    return invalid(
+      `${path}.name`,
+      `Invalid '${path}.name': expected a name of letters, digits, _ and -.`,
+    );
+  }
+  if (type === "namespace") {
+    return typeof tool["description"] === "string"
+      ? toolListRefusal(tool["tools"], `${path}.tools`)
+      : missing(`${path}.description`);
+  }
+  if (object(tool["parameters"])?.["type"] !== "object") {
+    return apiError(
+      400,
+      "invalid_function_parameters",
+      `Invalid schema for function '${name}'.`,
+      `${path}.parameters`,
+    );
+  }
+  return typeof tool["strict"] === "boolean" ? undefined : invalid(
+    `${path}.strict`,
+    `Missing required parameter: '${path}.strict'.`,
+  );
 }

@@ -26,6 +26,25 @@ export function consentPage(options: ConsentOptions): string {
   );
 }
 
+/** The page on which a person types the code that a terminal shows, with a note after a wrong one. */
+export function devicePage(problem = ""): string {
+  return page(
+    "Sign in on another device",
+    `${problem === "" ? "" : `<p role="alert"><b>${escape(problem)}</b></p>`}
+<p>Type the code that the terminal shows.</p>
+<form method="post" action="/codex/device/decision">
+<p><input name="user_code" aria-label="Code" placeholder="ABCD-12345" autocomplete="off" autofocus required></p>
+<button name="decision" value="approve">Continue</button>
+<button name="decision" value="deny" class="quiet">Cancel</button>
+</form>`,
+  );
+}
+
+/** A page that says how something went. */
+export function messagePage(title: string, text: string): string {
+  return page(title, `<p>${escape(text)}</p>`);
+}
+
 /** The page for an authorize request that is refused, listing why. */
 export function refusalPage(reasons: readonly string[]): string {
   const items = reasons.map((reason) => `<li>${escape(reason)}</li>`).join("");

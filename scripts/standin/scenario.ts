@@ -41,6 +41,8 @@ export interface Play extends Frame {
   readonly now: number;
   /** The first function the request offers, or a made-up one. */
   readonly tool: string;
+  /** The namespace that function is in, in lite mode. */
+  readonly namespace: string | undefined;
   /** The result of the last call, when the request brings one. */
   readonly toolOutput: string | undefined;
   /** The name of the JSON schema the request asks for. */
@@ -48,6 +50,8 @@ export interface Play extends Frame {
   readonly elsewhere: URL;
   /** Makes reasoning ciphertext that is accepted back from this account only. */
   seal(): string;
+  /** Notes that a call was made in a namespace, which has to be echoed with it. */
+  called(callId: string, namespace: string): void;
 }
 
 /** What a person or a test sees of `meka` when a scenario answers all its requests. */

@@ -12,6 +12,9 @@ export function toResponse(
     headers.set("cache-control", "no-store, no-transform");
   }
   for (const line of cookies) headers.append("set-cookie", line);
-  const body = stream ?? (typeof reply.body === "string" ? reply.body : null);
-  return new Response(body, { status: reply.status ?? 200, headers });
+  const status = reply.status ?? 200;
+  const text = typeof reply.body === "string" && status !== 304
+    ? reply.body
+    : null;
+  return new Response(stream ?? text, { status, headers });
 }

@@ -1,3 +1,4 @@
+import type { Model } from "./models.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** How a stand-in is set up; every field may be left out. */
@@ -20,6 +21,12 @@ export interface StandinOptions {
   readonly redirectPorts?: readonly number[];
   /** Whether a cookie that does not come back is a violation, true by default. */
   readonly expectCookies?: boolean;
+  /** Seconds between polls for a device code, as text; "1" by default, "5" at the real service, "0" for no limit. */
+  readonly deviceInterval?: string;
+  /** After so many polls the person counts as having approved a device code; only `approveDevice` does when absent. */
+  readonly approveDeviceAfter?: number;
+  /** Refuse classic requests for a lite model even of a sign-in that was never given the list of models; false by default. */
+  readonly strictLite?: boolean;
   /** The clock, in milliseconds; the machine's by default. */
   readonly now?: () => number;
   /** Called once a request has been answered or given up. */
@@ -65,6 +72,8 @@ export interface Counts {
   readonly exchanges: number;
   readonly refreshes: number;
   readonly revokes: number;
+  readonly deviceCodes: number;
+  readonly devicePolls: number;
   readonly responses: number;
   readonly models: number;
   readonly usage: number;
@@ -96,6 +105,18 @@ export interface Standin extends AsyncDisposable {
   refreshPlan(...outcomes: string[]): void;
   /** Queues outcomes of code exchanges (see `EXCHANGE_OUTCOMES`); the last one repeats. */
   exchangePlan(...outcomes: string[]): void;
+  /** Queues outcomes of sign-ins by device code (see `DEVICE_OUTCOMES`); the last one repeats. */
+  devicePlan(...outcomes: string[]): void;
+  /** Queues outcomes of revocations (see `REVOKE_OUTCOMES`); the last one repeats. */
+  revokePlan(...outcomes: string[]): void;
+  /** Queues outcomes of the list of models (see `MODELS_OUTCOMES`); the last one repeats. */
+  modelsPlan(...outcomes: string[]): void;
+  /** Queues outcomes of the usage report (see `USAGE_OUTCOMES`); the last one repeats. */
+  usagePlan(...outcomes: string[]): void;
+  /** Replaces the catalogue, and with it the ETag that answers announce; without models the first one is back. */
+  useModels(models?: readonly Model[]): void;
+  /** The ETag of the catalogue. */
+  readonly modelsEtag: string;
   /** Whether a cookie that does not come back is a violation from now on. */
   expectCookies(expected: boolean): void;
   /** Waits until the requests look like this; checked whenever one arrives, is answered or is given up. */
@@ -104,7 +125,7 @@ export interface Standin extends AsyncDisposable {
   ): Promise<void>;
   /** How often each endpoint was asked. */
   counts(): Counts;
-  /** Forgets requests, plans and turns; tokens stay valid, and cookies known. */
+  /** Forgets requests, plans, turns and other catalogues; tokens stay valid, cookies and device codes known. */
   reset(): void;
   /** Closes every connection and waits until nothing is left running. */
   close(): Promise<void>;

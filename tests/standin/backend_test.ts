@@ -275,8 +275,8 @@ const VERSIONS: readonly [string, number, number][] = [
   ["?client_version=new", 400, 0],
   ["?client_version=0.7.0", 200, 0],
   ["?client_version=0.100.0", 200, 3],
-  ["?client_version=0.169.0", 200, 5],
-  ["?client_version=1.0.0", 200, 5],
+  ["?client_version=0.169.0", 200, 7],
+  ["?client_version=1.0.0", 200, 8],
 ];
 
 for (const [search, status, length] of VERSIONS) {

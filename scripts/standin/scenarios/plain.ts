@@ -272,9 +272,11 @@ function callTool(play: Play, withText = true): Reply {
   }
   const call = {
     name: play.tool,
+    namespace: play.namespace,
     callId: `call_${crypto.randomUUID().replaceAll("-", "")}`,
     pieces: [`{"path":`, `"a.txt"}`],
   };
+  if (call.namespace !== undefined) play.called(call.callId, call.namespace);
   const text = withText
     ? messageEvents(["Let me", " look."], { index: 1, phase: "commentary" })
     : [];
