@@ -131,6 +131,15 @@ const STREAM_TEXT = fc.array(
       arbitrary: fc.constantFrom("data", "event", "id", "retry", ":", " "),
     },
     { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 5 }) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        "event: a\ndata: b\n\n",
+        "event: a\ndata: b\r\n\n",
+        "event: \ndata: \n\n",
+        "event: a\ndata: b\ndata: c\n\n",
+      ),
+    },
   ),
   { maxLength: 60 },
 ).map((parts) => parts.join(""));
