@@ -66,3 +66,11 @@ export type StreamEvent = Readonly<
 
 /** What one network chunk brought. Steps hand on batches, because a generator step for each token costs more than its parsing. */
 export type EventBatch = readonly StreamEvent[];
+
+/** Says a window's length the way people do. */
+export function windowName(minutes: number): string {
+  if (minutes === 10_080) return "weekly";
+  if (minutes % 1440 === 0) return `${minutes / 1440}-day`;
+  if (minutes % 60 === 0) return `${minutes / 60}-hour`;
+  return `${minutes}-minute`;
+}

@@ -12,7 +12,7 @@ export interface Flag {
 }
 
 /** A command's name; "ask" is what a prompt without a command means. */
-export type CommandName = "ask" | "setup";
+export type CommandName = "ask" | "setup" | "status" | "models";
 
 /** Every option, in the order of the help. */
 export const FLAGS = {
@@ -55,14 +55,17 @@ export const FLAGS = {
   provider: {
     value: "NAME",
     help: "who answers: openai-codex",
-    of: ["ask", "setup"],
+    of: ["ask", "setup", "status", "models"],
   },
   "base-url": {
     value: "URL",
     help: "where the provider is",
-    of: ["ask", "setup"],
+    of: ["ask", "setup", "status", "models"],
   },
-  json: { help: "write events as JSON lines", of: ["ask"] },
+  json: {
+    help: "write JSON, events as JSON lines",
+    of: ["ask", "status", "models"],
+  },
   reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
   usage: { help: "show token counts on stderr", of: ["ask"] },
   "no-stream": {
@@ -75,11 +78,20 @@ export const FLAGS = {
     help: "give up after so long; no limit by default",
     of: ["ask"],
   },
-  quiet: { short: "q", help: "no notes and warnings on stderr", of: ["ask"] },
+  "fail-over": {
+    value: "PERCENT",
+    help: "exit 4 when a window is used more than this",
+    of: ["status"],
+  },
+  quiet: {
+    short: "q",
+    help: "no notes and warnings on stderr",
+    of: ["ask", "status", "models"],
+  },
   verbose: {
     short: "v",
     help: "show requests on stderr, secrets left out",
-    of: ["ask"],
+    of: ["ask", "setup", "status", "models"],
   },
   device: {
     help: "sign in with a code on another device",
@@ -89,8 +101,16 @@ export const FLAGS = {
     help: "only print the page's URL",
     of: ["setup"],
   },
-  help: { short: "h", help: "show this help", of: ["ask", "setup"] },
-  version: { short: "V", help: "show the version", of: ["ask", "setup"] },
+  help: {
+    short: "h",
+    help: "show this help",
+    of: ["ask", "setup", "status", "models"],
+  },
+  version: {
+    short: "V",
+    help: "show the version",
+    of: ["ask", "setup", "status", "models"],
+  },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 /** An option's long name. */

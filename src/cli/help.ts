@@ -43,10 +43,20 @@ a space; without one, or when it is "-", the prompt is read from stdin.`,
 
 Signs in to ChatGPT in a browser and writes the config. On a terminal it asks
 for what is missing.`,
+  status: `Usage: meka status [OPTIONS]
+
+Tells who is signed in, what is set and where, and what is left of the plan.
+No model is called. Exit status 3 when nobody is signed in.`,
+  models: `Usage: meka models [OPTIONS]
+
+Lists the models of the account, and keeps the list: from then on a turn knows
+what its model offers.`,
 };
 
 const COMMANDS = `Commands:
   meka setup            sign in and choose a model
+  meka status           who is signed in, and what is left of the plan
+  meka models           the models of the account
   meka help [COMMAND]   this help, or that of a command
 
 A first word that names a command is one; \`meka -- setup\` is a prompt.`;

@@ -20,8 +20,8 @@ const COMMANDS: ReadonlyMap<string, Invocation["command"] | undefined> =
   new Map<string, Invocation["command"] | undefined>([
     ["setup", "setup"],
     ["help", "help"],
-    ["status", undefined],
-    ["models", undefined],
+    ["status", "status"],
+    ["models", "models"],
     ["logout", undefined],
     ["session", undefined],
     ["batch", undefined],
@@ -78,7 +78,13 @@ export async function parseArguments(
 }
 
 /** How many words may follow the command. */
-const MOST_WORDS = { ask: Infinity, setup: 0, help: 1 } as const;
+const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
+  ask: Infinity,
+  setup: 0,
+  status: 0,
+  models: 0,
+  help: 1,
+};
 
 const HELP_TAKES: readonly FlagName[] = ["help", "version"];
 

@@ -1,11 +1,9 @@
 import { readPrompt } from "../cli/input.ts";
 import { shortHelp } from "../cli/help.ts";
-import { configPath, databasePath } from "../config/paths.ts";
-import { resolveSettings, type Settings } from "../config/resolve.ts";
+import { databasePath } from "../config/paths.ts";
+import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
 import type { ModelInfo, Part, Turn } from "../message.ts";
-import { PROVIDERS } from "../providers/mod.ts";
-import type { Provider } from "../providers/provider.ts";
 import { FORMATS } from "../render/mod.ts";
 import { keepLimits } from "../store/limits.ts";
 import { streamTurn } from "../stream_turn.ts";
@@ -17,6 +15,7 @@ import {
   knownModel,
   openAccess,
 } from "./access.ts";
+import { resolveProvider } from "./provider_run.ts";
 import { newSession } from "./session_id.ts";
 
 /** What the model is told when `--system` says nothing else. */
@@ -31,13 +30,7 @@ export async function ask(context: CommandContext): Promise<number> {
     await host.write({ to: "stderr", text: shortHelp() });
     return 2;
   }
-  const settings = await resolveSettings({
-    flag: (name) => text(context, name),
-    host,
-    configPath: configPath(host),
-    providers: PROVIDERS,
-  });
-  const provider = providerOf(settings);
+  const { settings, provider } = await resolveProvider(context);
   if (options.has("no-stream") && !provider.whole) {
     throw new MekaError(
       "usage",
@@ -89,13 +82,6 @@ export async function ask(context: CommandContext): Promise<number> {
 function wantsChat({ host, options, words }: CommandContext): boolean {
   return words.length === 0 && !options.has("prompt") &&
     !options.has("no-stdin") && host.isTerminal("stdin");
-}
-
-function providerOf(settings: Settings): Provider {
-  const named = Object.entries(PROVIDERS)
-    .find(([name]) => name === settings.provider.value);
-  if (named === undefined) throw new Error("settings name no provider");
-  return named[1];
 }
 
 async function readTurn(

@@ -5,4 +5,6 @@ import type { Command } from "./context.ts";
 export const COMMANDS = {
   ask: async () => (await import("./ask.ts")).ask,
   setup: async () => (await import("./setup.ts")).setup,
+  status: async () => (await import("./status.ts")).status,
+  models: async () => (await import("./models.ts")).models,
 } satisfies Record<CommandName, () => Promise<Command>>;

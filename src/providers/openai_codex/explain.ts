@@ -3,7 +3,7 @@ import {
   MekaError,
   type MekaErrorOptions,
 } from "../../errors.ts";
-import type { LimitWindow } from "../../event.ts";
+import { type LimitWindow, windowName } from "../../event.ts";
 import {
   formatDuration,
   formatLocalTime,
@@ -247,14 +247,6 @@ function reachedWindow(
     resetsAt !== undefined && window.resetsAt === resetsAt
   );
   return same ?? windows.sort((a, b) => b.usedPercent - a.usedPercent)[0];
-}
-
-/** Says a window's length the way people do. */
-export function windowName(minutes: number): string {
-  if (minutes === 10_080) return "weekly";
-  if (minutes % 1440 === 0) return `${minutes / 1440}-day`;
-  if (minutes % 60 === 0) return `${minutes / 60}-hour`;
-  return `${minutes}-minute`;
 }
 
 function blocked(failure: Failure): MekaError {

@@ -1,0 +1,218 @@
+import { environmentCredential } from "../auth/credentials.ts";
+import { readClaims } from "../auth/wire.ts";
+import { MekaError } from "../errors.ts";
+import { type LimitWindow, windowName } from "../event.ts";
+import { explainDatabase } from "../store/database.ts";
+import { readUsage, type StoredUsage, writeUsage } from "../store/limits.ts";
+import { readTokens } from "../store/tokens.ts";
+import { type CommandContext, text as option, warn } from "./context.ts";
+import { openProvider, type ProviderRun } from "./provider_run.ts";
+import { type Report, reportText, untilReset } from "./status_text.ts";
+
+/** Tells who is signed in, what is set and by whom, and what is left of the plan. No model is called. */
+export async function status(context: CommandContext): Promise<number> {
+  const { host, options } = context;
+  const limit = readFailOver(context);
+  await using run = await openProvider(context);
+  const { report, error } = await gather(run, context);
+  const text = options.has("json")
+    ? `${JSON.stringify(toJson(report))}\n`
+    : reportText(report, context);
+  if (error !== undefined) {
+    context.onFailure(() => [{ to: "stdout", text }]);
+    throw error;
+  }
+  await host.write({ to: "stdout", text });
+  if (limit !== undefined) {
+    context.onFailure(() => []);
+    checkLimits(report, limit, host.now());
+  }
+  return 0;
+}
+
+/** What can be told, and why it is not all. */
+interface Gathered {
+  readonly report: Report;
+  /** Present when nobody is signed in. */
+  readonly error: MekaError | undefined;
+}
+
+async function gather(
+  run: ProviderRun,
+  context: CommandContext,
+): Promise<Gathered> {
+  let told: StoredUsage | undefined;
+  let error: MekaError | undefined;
+  try {
+    told = await askUsage(run, context);
+  } catch (failure) {
+    if (!(failure instanceof MekaError)) throw failure;
+    if (failure.kind === "auth") error = failure;
+    else if (failure.kind === "interrupted") throw failure;
+    else {
+      told = keptUsage(run);
+      await warn(context, failure.message);
+    }
+  }
+  const owner = readOwner(run, context);
+  const { settings } = run;
+  const report = { settings, told, signedIn: error === undefined, ...owner };
+  return { report, error };
+}
+
+/** Asks the service, and keeps what it says for a time without a network. */
+async function askUsage(
+  run: ProviderRun,
+  context: CommandContext,
+): Promise<StoredUsage | undefined> {
+  const { provider, access } = run;
+  const { host } = context;
+  if (provider.usage === undefined) {
+    await access.credentials.current(host.interrupt);
+    return undefined;
+  }
+  const { value, warnings } = await run.ask(provider.usage);
+  for (const warning of warnings) await warn(context, warning);
+  const told = { usage: value, toldAt: host.now() };
+  const { account } = access;
+  if (account?.opened.writable) {
+    try {
+      writeUsage(account.opened.database, account.owner, told);
+    } catch (error) {
+      await warn(context, `Cannot keep the limits: ${explainDatabase(error)}`);
+    }
+  }
+  return told;
+}
+
+function keptUsage(
+  { access: { account } }: ProviderRun,
+): StoredUsage | undefined {
+  try {
+    return account && readUsage(account.opened.database, account.owner);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whose the sign-in is, and how long its token lives: read last, since asking may have renewed it. */
+function readOwner(
+  { access: { account }, settings }: ProviderRun,
+  { host }: CommandContext,
+): Pick<Report, "email" | "plan" | "accountId" | "expiresAt" | "refreshedAt"> {
+  const given = environmentCredential(host);
+  if (given !== undefined) {
+    return { ...readClaims(given), refreshedAt: undefined };
+  }
+  const nobody = {
+    email: undefined,
+    plan: undefined,
+    accountId: undefined,
+    expiresAt: undefined,
+    refreshedAt: undefined,
+  };
+  if (account === undefined) return nobody;
+  try {
+    const { database } = account.opened;
+    return readTokens(database, settings.provider.value) ?? nobody;
+  } catch {
+    return nobody;
+  }
+}
+
+function readFailOver(context: CommandContext): number | undefined {
+  const typed = option(context, "fail-over");
+  if (typed === undefined) return undefined;
+  const percent = Number(typed.trim().replace(/%$/, ""));
+  if (typed.trim() !== "" && percent >= 0 && percent <= 100) return percent;
+  throw new MekaError(
+    "usage",
+    `\`--fail-over\` must be a percentage from 0 to 100, not "${typed}"`,
+  );
+}
+
+function checkLimits(
+  { told }: Report,
+  percent: number,
+  now: number,
+): void {
+  if (told === undefined) {
+    throw new MekaError(
+      "network",
+      "The limits are not known, so `--fail-over` cannot be told",
+    );
+  }
+  const { primary, secondary } = told.usage.limits;
+  for (const window of [primary, secondary]) {
+    if (window === undefined || untilReset(window, now) === 0) continue;
+    if (window.usedPercent > percent) throw overLimit(window, percent, now);
+  }
+}
+
+function overLimit(
+  window: LimitWindow,
+  percent: number,
+  now: number,
+): MekaError {
+  const { usedPercent, resetsAt, windowMinutes } = window;
+  const which = windowMinutes === undefined
+    ? "A window"
+    : `The ${windowName(windowMinutes)} window`;
+  const left = untilReset(window, now);
+  const when = left === undefined ? "" : `; it resets in ${left}`;
+  return new MekaError(
+    "limit",
+    `${which} is ${usedPercent}% used, which is over ${percent}%${when}`,
+    { retryAt: resetsAt === undefined ? undefined : resetsAt * 1000 },
+  );
+}
+
+function toJson(report: Report): unknown {
+  const { settings, told } = report;
+  const { primary, secondary } = told?.usage.limits ?? {};
+  const credits = told?.usage.credits;
+  return {
+    provider: settings.provider.value,
+    model: settings.model?.value ?? null,
+    effort: settings.effort.value,
+    base_url: settings.baseUrl.value.href,
+    signed_in: report.signedIn,
+    account: {
+      email: report.email ?? null,
+      plan: told?.usage.plan ?? report.plan ?? null,
+      id: report.accountId ?? null,
+    },
+    token: {
+      expires_at: report.expiresAt ?? null,
+      refreshed_at: seconds(report.refreshedAt),
+    },
+    limits: {
+      primary: windowFields(primary),
+      secondary: windowFields(secondary),
+    },
+    limits_told_at: seconds(told?.toldAt),
+    credits: credits === undefined ? null : {
+      has_credits: credits.hasCredits,
+      unlimited: credits.unlimited,
+      balance: credits.balance ?? null,
+    },
+    origins: {
+      provider: settings.provider.origin,
+      model: settings.model?.origin ?? null,
+      effort: settings.effort.origin,
+      base_url: settings.baseUrl.origin,
+    },
+  };
+}
+
+function windowFields(window: LimitWindow | undefined): unknown {
+  return window === undefined ? null : {
+    used_percent: window.usedPercent,
+    window_minutes: window.windowMinutes,
+    resets_at: window.resetsAt,
+  };
+}
+
+function seconds(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.floor(ms / 1000);
+}
