@@ -1,4 +1,4 @@
-import type { EventBatch, StreamEvent } from "../event.ts";
+import type { EventBatch } from "../event.ts";
 import type { Output } from "../host.ts";
 import { stripControl } from "../http/redact.ts";
 import { Aside } from "./aside.ts";
@@ -19,7 +19,7 @@ async function* render(
   page: Page,
 ): AsyncGenerator<Output, void, undefined> {
   for await (const batch of events) {
-    for (const event of batch) page.show(event);
+    page.show(batch);
     yield* page.take();
   }
   page.end();
@@ -42,9 +42,19 @@ class Page {
     return this.#queue.take();
   }
 
-  show(event: StreamEvent): void {
-    if (event.type === "text") this.#answer(event.delta);
-    else this.#aside.show(event);
+  /** Neighboring deltas are joined first, so that only one piece of text is looked at for a network chunk. */
+  show(batch: EventBatch): void {
+    let answer = "";
+    for (const event of batch) {
+      if (event.type === "text") {
+        answer += event.delta;
+        continue;
+      }
+      this.#answer(answer);
+      answer = "";
+      this.#aside.show(event);
+    }
+    this.#answer(answer);
   }
 
   end(): void {
