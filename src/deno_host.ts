@@ -1,5 +1,10 @@
 import { MekaError } from "./errors.ts";
-import { ClosedOutput, type Host, type Output } from "./host.ts";
+import {
+  ClosedOutput,
+  type Host,
+  type Output,
+  type PrivateCopy,
+} from "./host.ts";
 
 /** How long a write may still take once the run was interrupted, in milliseconds: a stalled reader must not hold it. */
 const LAST_WRITE_MS = 200;
@@ -30,6 +35,7 @@ export function denoHost(): DenoHost {
     env: (name) => Deno.env.get(name) || undefined,
     readFile,
     createPrivateFile,
+    copyPrivately,
     replaceFile,
     write: makeWrite(interrupt),
     fetch: async (request) => {
@@ -77,11 +83,14 @@ async function readFile(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-async function createPrivateFile(path: string): Promise<void> {
+/** {@linkcode Host.createPrivateFile} on Deno. */
+export async function createPrivateFile(path: string): Promise<void> {
   try {
-    const { mode } = await Deno.stat(path);
+    const { isFile, mode } = await Deno.stat(path);
     // An older umask, or a copy, may have left it open to others; the journals take its mode when they are made.
-    if (mode !== null && (mode & 0o077) !== 0) await makePrivate(path);
+    if (isFile && mode !== null && (mode & 0o077) !== 0) {
+      await makePrivate(path);
+    }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     await makePrivateFolder(folderOf(path));
@@ -124,6 +133,40 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realPath(path);
   await makePrivateFolder(folderOf(target));
   const part = `${target}.${crypto.randomUUID()}.part`;
+/** {@linkcode Host.copyPrivately} on Deno. */
+export async function copyPrivately(
+  path: string,
+  suffixes: readonly string[],
+): Promise<PrivateCopy | undefined> {
+  // Windows does not remove what is open.
+  if (Deno.build.os === "windows") return undefined;
+  const folder = await Deno.makeTempDir({ prefix: "meka-" });
+  const copy: PrivateCopy = {
+    path: `${folder}/copy`,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+  try {
+    await Deno.copyFile(path, copy.path);
+    for (const suffix of suffixes) await copyIfThere(path, copy.path, suffix);
+    return copy;
+  } catch (error) {
+    await copy[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function copyIfThere(
+  from: string,
+  to: string,
+  suffix: string,
+): Promise<void> {
+  try {
+    await Deno.copyFile(`${from}${suffix}`, `${to}${suffix}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
   try {
     const options = { write: true, createNew: true, mode: 0o600 };
     using file = await Deno.open(part, options);

@@ -9,6 +9,11 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** A file that is gone once it is disposed of. */
+export interface PrivateCopy extends AsyncDisposable {
+  readonly path: string;
+}
+
 /** The machine, for the `User-Agent` header. */
 export interface Machine {
   readonly os: string;
@@ -48,6 +53,14 @@ export interface Host {
   ): Listener | undefined;
   /** Opens the URL with `$BROWSER`, else, on a terminal, with the desktop's opener; tells whether one started. */
   openBrowser(url: URL): Promise<boolean>;
+  /**
+   * A copy of a file, and of those that add such suffixes to its name, in a private folder of its own; its disposal
+   * removes all of it, while a program that has it open may read on. Undefined where the system cannot do that.
+   */
+  copyPrivately(
+    path: string,
+    suffixes: readonly string[],
+  ): Promise<PrivateCopy | undefined>;
   /** One line typed on the terminal, or undefined at its end; asks on stderr. */
   prompt(question: string): Promise<string | undefined>;
   /** Epoch milliseconds; may jump. */

@@ -8,6 +8,8 @@ export type Database = DatabaseSync;
 
 /** How long a short write waits for another process, in milliseconds; the event loop stands still meanwhile. */
 const BUSY_TIMEOUT_MS = 2_000;
+/** The same for a database that could not be opened for writing, which has waited already. */
+const READ_TIMEOUT_MS = 100;
 
 /** SQLite result codes (https://sqlite.org/rescode.html), extended ones reduced to their low byte. */
 const SQLITE_BUSY = 5;
@@ -19,6 +21,12 @@ export interface OpenedDatabase {
   readonly writable: boolean;
 }
 
+/** Settings of {@linkcode openDatabase}. */
+export interface OpenOptions {
+  /** The steps to the newest schema; meka's own by default. */
+  readonly migrations?: readonly string[];
+}
+
 /**
  * Opens `sessions.db`, creating it privately (0600 before its first byte, which SQLite's journal files copy) and
  * bringing an older schema up to date in one transaction. One that cannot be written is opened for reading.
@@ -27,14 +35,22 @@ export interface OpenedDatabase {
  */
 export async function openDatabase(
   path: string,
-  host: Pick<Host, "createPrivateFile">,
+  host: Pick<Host, "createPrivateFile" | "copyPrivately">,
+  { migrations = MIGRATIONS }: OpenOptions = {},
 ): Promise<OpenedDatabase> {
+  const file = { path, migrations };
   try {
     await host.createPrivateFile(path);
-    return { database: openWritable(path), writable: true };
+    return { database: openWritable(file), writable: true };
   } catch (error) {
     if (error instanceof MekaError) throw error;
-    return { database: openReadable(path, error), writable: false };
+    const database = openReadable(path, file) ?? await openCopy(file, host);
+    if (database !== undefined) return { database, writable: false };
+    throw new MekaError(
+      "auth",
+      `Cannot read the stored sign-in in "${path}": ${explainDatabase(error)}`,
+      { hint: "Move the file away, then run `meka setup`", cause: error },
+    );
   }
 }
 
@@ -66,13 +82,18 @@ export function inTransaction<T>(database: Database, work: () => T): T {
   }
 }
 
-function openWritable(path: string): Database {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+interface DatabaseFile {
+  readonly path: string;
+  readonly migrations: readonly string[];
+}
+
+function openWritable(file: DatabaseFile): Database {
+  const database = new DatabaseSync(file.path, { timeout: BUSY_TIMEOUT_MS });
   try {
     // A forgotten token must not stay behind in a free page of the file.
     database.exec("PRAGMA secure_delete = ON");
-    if (schemaVersion(database, path) < MIGRATIONS.length) {
-      migrate(database, path);
+    if (schemaVersion(database, file) < file.migrations.length) {
+      migrate(database, file);
     }
     return database;
   } catch (error) {
@@ -81,36 +102,52 @@ function openWritable(path: string): Database {
   }
 }
 
-function openReadable(path: string, cause: unknown): Database {
-  // A WAL database needs its -shm file, which a read-only folder cannot hold: immutable reads it without one.
-  for (const suffix of ["", "?immutable=1"]) {
-    let database: Database | undefined;
-    try {
-      database = new DatabaseSync(
-        suffix === "" ? path : `${fileUrl(path)}${suffix}`,
-        { readOnly: true, timeout: 100 },
-      );
-      if (schemaVersion(database, path) === MIGRATIONS.length) return database;
-    } catch (error) {
-      if (error instanceof MekaError) throw error;
-    }
-    database?.close();
+/** Undefined when it cannot be read; an older schema lacks only what an answer can do without. */
+function openReadable(
+  path: string,
+  file: DatabaseFile,
+): Database | undefined {
+  let database: Database | undefined;
+  let usable = false;
+  try {
+    database = new DatabaseSync(path, { readOnly: true });
+    // The option of this name is passed over for a connection that only reads.
+    database.exec(`PRAGMA busy_timeout = ${READ_TIMEOUT_MS}`);
+    usable = schemaVersion(database, file) > 0;
+    return usable ? database : undefined;
+  } catch (error) {
+    if (error instanceof MekaError) throw error;
+    return undefined;
+  } finally {
+    if (!usable) database?.close();
   }
-  throw new MekaError(
-    "auth",
-    `Cannot read the stored sign-in in "${path}": ${explainDatabase(cause)}`,
-    {
-      hint: "Move the file away, then run `meka setup`",
-      cause,
-    },
-  );
 }
 
-function schemaVersion(database: Database, path: string): number {
+/**
+ * A WAL database needs its -shm file, which a read-only folder cannot hold, and some locks keep readers out for good.
+ * (SQLite's `immutable=1` is no way out: under any permission check the runtime takes a URI for a file's name.)
+ */
+async function openCopy(
+  file: DatabaseFile,
+  host: Pick<Host, "copyPrivately">,
+): Promise<Database | undefined> {
+  try {
+    await using copy = await host.copyPrivately(file.path, ["-wal"]);
+    return copy && openReadable(copy.path, file);
+  } catch (error) {
+    if (error instanceof MekaError) throw error;
+    return undefined;
+  }
+}
+
+function schemaVersion(
+  database: Database,
+  { path, migrations }: DatabaseFile,
+): number {
   const version = Number(
     database.prepare("PRAGMA user_version").get()?.user_version,
   );
-  if (version > MIGRATIONS.length) {
+  if (version > migrations.length) {
     throw new MekaError(
       "internal",
       `The database "${path}" was written by a newer version of meka`,
@@ -123,20 +160,15 @@ function schemaVersion(database: Database, path: string): number {
   return version;
 }
 
-function migrate(database: Database, path: string): void {
+function migrate(database: Database, file: DatabaseFile): void {
   // WAL lets a turn read its token while another process writes; the mode is kept in the file.
   database.prepare("PRAGMA journal_mode = WAL").get();
   inTransaction(database, () => {
     // Asked again under the lock: another process may have migrated meanwhile.
-    for (const step of MIGRATIONS.slice(schemaVersion(database, path))) {
-      database.exec(step);
-    }
-    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    const version = schemaVersion(database, file);
+    for (const step of file.migrations.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${file.migrations.length}`);
   });
-}
-
-function fileUrl(path: string): string {
-  return `file://${path.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function resultCode(error: unknown): number | undefined {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Standin } from "../../scripts/standin/types.ts";
 import type { Tokens } from "../../scripts/standin/tokens.ts";
+import { copyPrivately, createPrivateFile } from "../../src/deno_host.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import {
   readTokens,
@@ -45,6 +46,7 @@ export async function signIn(
 ): Promise<void> {
   const { database } = await openDatabase(home.database, {
     createPrivateFile,
+    copyPrivately,
   });
   try {
     writeTokens(database, {
@@ -84,15 +86,6 @@ export function storedTokens(home: Home): TokenRow | undefined {
   } finally {
     database.close();
   }
-}
-
-async function createPrivateFile(path: string): Promise<void> {
-  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), {
-    recursive: true,
-    mode: 0o700,
-  });
-  const options = { write: true, create: true, mode: 0o600 };
-  (await Deno.open(path, options)).close();
 }
 
 /** How a process is started. */

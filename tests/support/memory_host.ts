@@ -100,6 +100,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     createPrivateFile: () => Promise.resolve(),
     replaceFile: (path, text) => {
       files.set(path, text);
+    copyPrivately: () => Promise.resolve(undefined),
       return Promise.resolve();
     },
     write: (output) => {
