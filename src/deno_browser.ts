@@ -1,3 +1,6 @@
+import { browserObstacle, isWsl } from "./auth/way.ts";
+import type { Host } from "./host.ts";
+
 /** How long an opener may take to fail, in milliseconds; one that still runs after it has done its work. */
 const EARLY_FAILURE_MS = 300;
 
@@ -5,27 +8,47 @@ const EARLY_FAILURE_MS = 300;
  * Opens a URL with the command in `$BROWSER`, else, on a terminal, with the system's opener; tells whether one started.
  * Only http and https URLs are handed on, and never through a shell.
  */
-export async function openBrowser(url: URL): Promise<boolean> {
+export async function openBrowser(
+  url: URL,
+  host: Pick<Host, "env" | "machine">,
+): Promise<boolean> {
   if (!/^https?:$/.test(url.protocol)) return false;
-  for (const command of commands(url.href)) {
+  const seen = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  for (const command of openers(url, { ...host, seen })) {
     if (await starts(command)) return true;
   }
   return false;
 }
 
-function commands(url: string): readonly (readonly string[])[] {
-  const browser = Deno.env.get("BROWSER");
-  if (browser) return [withUrl(browser, url)];
+/** The commands to try, in their order. */
+export function openers(
+  url: URL,
+  host: Pick<Host, "env" | "machine"> & {
+    /** Somebody sits at this terminal. */
+    readonly seen: boolean;
+  },
+): readonly (readonly string[])[] {
+  const { href } = url;
+  const browser = host.env("BROWSER");
+  if (browser !== undefined) return [withUrl(browser, href)];
   // Where nobody sits at a screen, nothing may pop up on one.
-  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return [];
-  switch (Deno.build.os) {
+  if (!host.seen || browserObstacle(host) !== undefined) return [];
+  switch (host.machine.os) {
     case "darwin":
-      return [["open", url]];
+      return [["open", href]];
     case "windows":
-      return [["rundll32", "url.dll,FileProtocolHandler", url]];
+      return [["rundll32", "url.dll,FileProtocolHandler", href]];
     default:
-      return [["wslview", url], ["xdg-open", url]];
+      return isWsl(host)
+        ? [["wslview", href], startProcess(href), ["xdg-open", href]]
+        : [["xdg-open", href]];
   }
+}
+
+/** For PowerShell, where nothing but a single quote ends a text in single quotes; a URL holds ASCII only. */
+function startProcess(url: string): readonly string[] {
+  const command = `Start-Process '${url.replaceAll("'", "''")}'`;
+  return ["powershell.exe", "-NoProfile", "-Command", command];
 }
 
 /** `$BROWSER` is a command with arguments, in which `%s`, if any, stands for the URL. */

@@ -46,11 +46,15 @@ export function denoHost(): DenoHost {
     listen,
     openBrowser: async (url) => {
       const { openBrowser } = await import("./deno_browser.ts");
-      return openBrowser(url);
+      return openBrowser(url, host);
     },
-    prompt: async (question) => {
+    prompt: async (question, options) => {
       const { promptLine } = await import("./deno_prompt.ts");
-      return promptLine(question, interrupt);
+      return promptLine(question, { ...options, interrupt });
+    },
+    whoListens: async (port) => {
+      const { whoListens } = await import("./deno_ports.ts");
+      return await whoListens(port);
     },
     now: () => Date.now(),
     elapsed: () => performance.now(),
@@ -129,10 +133,6 @@ async function makePrivate(path: string): Promise<void> {
   }
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  const target = await realPath(path);
-  await makePrivateFolder(folderOf(target));
-  const part = `${target}.${crypto.randomUUID()}.part`;
 /** {@linkcode Host.copyPrivately} on Deno. */
 export async function copyPrivately(
   path: string,
@@ -167,6 +167,10 @@ async function copyIfThere(
   }
 }
 
+async function replaceFile(path: string, text: string): Promise<void> {
+  const target = await realPath(path);
+  await makePrivateFolder(folderOf(target));
+  const part = `${target}.${crypto.randomUUID()}.part`;
   try {
     const options = { write: true, createNew: true, mode: 0o600 };
     using file = await Deno.open(part, options);

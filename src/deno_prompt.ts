@@ -1,21 +1,103 @@
+import type { PromptOptions } from "./host.ts";
+
+/** How a line is asked for, and what ends the run. */
+export interface PromptLineOptions extends PromptOptions {
+  readonly interrupt: AbortSignal;
+}
+
 /**
  * Asks on stderr and reads one line from the terminal, which does the editing; undefined at the end of input.
  *
- * @throws the reason of `interrupt` when it comes first.
+ * @throws the reason of `signal` or `interrupt` when one comes first; the terminal is then as it was.
  */
 export async function promptLine(
   question: string,
-  interrupt: AbortSignal,
+  { hidden = false, signal, interrupt }: PromptLineOptions,
 ): Promise<string | undefined> {
-  await Deno.stderr.write(new TextEncoder().encode(question));
-  const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(interrupt.reason);
-  if (interrupt.aborted) onAbort();
-  interrupt.addEventListener("abort", onAbort, { once: true });
+  const end = signal === undefined
+    ? interrupt
+    : AbortSignal.any([signal, interrupt]);
+  end.throwIfAborted();
+  await say(question);
+  const quiet = hidden && await setEcho(false);
   try {
-    return await Promise.race([readLine(), interrupted]);
+    // A read of this process cannot be called off: it would swallow what is typed for the next one.
+    const elsewhere = signal === undefined ? undefined : readElsewhere(end);
+    return await (elsewhere ?? orAbort(readLine(), end));
   } finally {
-    interrupt.removeEventListener("abort", onAbort);
+    if (quiet) await setEcho(true);
+    // The line's end was not shown either, or never came.
+    if (quiet || end.aborted) await say("\n");
+  }
+}
+
+async function say(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(text));
+}
+
+/** Has the terminal show what is typed or not; tells whether that could be done. */
+async function setEcho(on: boolean): Promise<boolean> {
+  try {
+    const command = new Deno.Command("stty", {
+      args: [on ? "echo" : "-echo"],
+      stdin: "inherit",
+      stdout: "null",
+      stderr: "null",
+    });
+    return (await command.output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Has another process read the line, which can be ended at any time; undefined where there is no such program. */
+function readElsewhere(
+  end: AbortSignal,
+): Promise<string | undefined> | undefined {
+  let reader: Deno.ChildProcess;
+  try {
+    reader = new Deno.Command("head", {
+      args: ["-n", "1"],
+      stdin: "inherit",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+  } catch {
+    return undefined;
+  }
+  return readFrom(reader, end);
+}
+
+async function readFrom(
+  reader: Deno.ChildProcess,
+  end: AbortSignal,
+): Promise<string | undefined> {
+  const stop = (): void => {
+    try {
+      reader.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+  };
+  end.addEventListener("abort", stop, { once: true });
+  try {
+    const { stdout } = await reader.output();
+    end.throwIfAborted();
+    const line = new TextDecoder().decode(stdout);
+    return line === "" ? undefined : line.replace(/\r?\n$/, "");
+  } finally {
+    end.removeEventListener("abort", stop);
+  }
+}
+
+async function orAbort<T>(work: Promise<T>, end: AbortSignal): Promise<T> {
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(end.reason);
+  end.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    end.removeEventListener("abort", onAbort);
   }
 }
 

@@ -21,6 +21,20 @@ export interface Machine {
   readonly arch: string;
 }
 
+/** How a line is asked for. */
+export interface PromptOptions {
+  /** What is typed does not show. */
+  readonly hidden?: boolean;
+  /** Ends the question with its reason; what is typed later is left to whoever reads next. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running program. */
+export interface Program {
+  readonly name: string;
+  readonly pid: number;
+}
+
 /** Thrown by {@linkcode Host.write} when the reader of stdout has gone: the run ends silently with exit 141. */
 export class ClosedOutput extends Error {
   override readonly name = "ClosedOutput";
@@ -39,6 +53,14 @@ export interface Host {
   readFile(path: string): Promise<Uint8Array | undefined>;
   /** Creates the file with mode 0600, and its folder with 0700, unless they exist. */
   createPrivateFile(path: string): Promise<void>;
+  /**
+   * A copy of a file, and of those that add such suffixes to its name, in a private folder of its own; its disposal
+   * removes all of it, while a program that has it open may read on. Undefined where the system cannot do that.
+   */
+  copyPrivately(
+    path: string,
+    suffixes: readonly string[],
+  ): Promise<PrivateCopy | undefined>;
   /** Puts a new file of mode 0600 in the place of an old one in one step, following a symbolic link to its target. */
   replaceFile(path: string, text: string): Promise<void>;
   /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */
@@ -51,18 +73,15 @@ export interface Host {
     address: { hostname: "127.0.0.1" | "::1"; port: number },
     handle: (request: Request) => Promise<Response>,
   ): Listener | undefined;
+  /** The program that listens on a TCP port, where the system tells within a second. */
+  whoListens(port: number): Promise<Program | undefined>;
   /** Opens the URL with `$BROWSER`, else, on a terminal, with the desktop's opener; tells whether one started. */
   openBrowser(url: URL): Promise<boolean>;
-  /**
-   * A copy of a file, and of those that add such suffixes to its name, in a private folder of its own; its disposal
-   * removes all of it, while a program that has it open may read on. Undefined where the system cannot do that.
-   */
-  copyPrivately(
-    path: string,
-    suffixes: readonly string[],
-  ): Promise<PrivateCopy | undefined>;
   /** One line typed on the terminal, or undefined at its end; asks on stderr. */
-  prompt(question: string): Promise<string | undefined>;
+  prompt(
+    question: string,
+    options?: PromptOptions,
+  ): Promise<string | undefined>;
   /** Epoch milliseconds; may jump. */
   now(): number;
   /** Milliseconds that only ever grow, for measuring waits. */

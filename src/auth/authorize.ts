@@ -7,7 +7,10 @@ import { CLIENT_ID, ORIGINATOR } from "./wire.ts";
 
 declare const checked: unique symbol;
 
-/** A callback whose state was compared; only {@linkcode readCallback} makes one, and the exchange takes nothing else. */
+/**
+ * A callback whose state was compared, or a code that came from the issuer itself; only {@linkcode readCallback} and
+ * {@linkcode codeFromIssuer} make one, and the exchange takes nothing else.
+ */
 export type AuthorizationCode = URLSearchParams & { readonly [checked]: true };
 
 /** The secrets of one sign-in, made anew each time. */
@@ -91,6 +94,17 @@ export function readCallback(
     // The library's error carries the parameters, the code among them.
     return failed("the issuer's answer is not a valid one");
   }
+}
+
+/** A code from the body of the issuer's own answer: no redirect carried it, so there is no state to compare. */
+export function codeFromIssuer(code: string, issuer: URL): AuthorizationCode {
+  const valid = oauth.validateAuthResponse(
+    { issuer: issuerName(issuer, null) },
+    { client_id: CLIENT_ID },
+    new URLSearchParams({ code }),
+    oauth.expectNoState,
+  );
+  return valid as AuthorizationCode;
 }
 
 function equalInConstantTime(given: string, wanted: string): boolean {

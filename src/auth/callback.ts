@@ -1,17 +1,19 @@
 import { MekaError } from "../errors.ts";
-import type { Host, Listener } from "../host.ts";
-import { type AuthorizationCode, readCallback } from "./authorize.ts";
+import type { Host } from "../host.ts";
+import {
+  type AuthorizationCode,
+  type CallbackReading,
+  readCallback,
+} from "./authorize.ts";
 import {
   CANCELLED_PAGE,
   failedPage,
   type Page,
   pageResponse,
   PRIVATE_HEADERS,
-  SUCCESS_PAGE,
 } from "./pages.ts";
-
-/** The only ports that the issuer knows for this client. */
-export const CALLBACK_PORTS = [1455, 1457] as const;
+import { readPaste } from "./paste.ts";
+import { describeHolders, listenOnLoopback, portsInUse } from "./ports.ts";
 
 const TIME_LIMIT_MS = 5 * 60 * 1000;
 
@@ -20,21 +22,44 @@ const FAREWELL_MS = 2_000;
 
 /** One sign-in's listener and what it does. */
 export interface CallbackOptions<T> {
-  readonly host: Pick<Host, "listen" | "sleep">;
+  readonly host: Pick<Host, "listen" | "sleep" | "whoListens">;
   readonly signal: AbortSignal;
   readonly issuer: URL;
   readonly state: string;
-  /** Sends the person to the issuer; called once the listener is up. */
-  begin(redirectUri: string): Promise<void>;
+  /** Sends the person to the issuer; called once the listener is up, or known to be impossible. */
+  begin(place: CallbackPlace): Promise<void>;
   /** Turns the code into a sign-in; called once at most, and the browser is told how it ended. */
   finish(code: AuthorizationCode, redirectUri: string): Promise<T>;
+  /** The page that a good end is told on. */
+  successPage(value: T): Page;
+  /**
+   * Asks the person for the answer, as a second way for it to come in; absent without a terminal. The problem is what
+   * was wrong with the last one; undefined is the end of what is typed.
+   */
+  readonly askPaste?:
+    | ((
+      problem: string | undefined,
+      signal: AbortSignal,
+    ) => Promise<string | undefined>)
+    | undefined;
+}
+
+/** Where the answer of the issuer is awaited. */
+export interface CallbackPlace {
+  /** The issuer compares it byte for byte with the one of the exchange. */
+  readonly redirectUri: string;
+  /** False when every port is in use: the answer can only be pasted. */
+  readonly listening: boolean;
+  /** Says of each port that was in use by what. */
+  readonly holders: readonly string[];
 }
 
 /**
- * Listens on loopback for the one answer of the issuer (RFC 8252, section 7.3) and gives what `finish` made of it.
+ * Listens on loopback for the one answer of the issuer (RFC 8252, section 7.3), takes a pasted one as well, whichever
+ * comes first, and gives what `finish` made of it.
  *
- * @throws {MekaError} "auth" when the sign-in was denied, cancelled or not answered in five minutes, or no port is free;
- * what `finish` threw; the reason of the signal.
+ * @throws {MekaError} "auth" when the sign-in was denied, cancelled or not answered in five minutes, or there is neither
+ * a free port nor a terminal; what `finish` threw; the reason of the signal.
  */
 export async function receiveCallback<T>(
   options: CallbackOptions<T>,
@@ -42,20 +67,30 @@ export async function receiveCallback<T>(
   const { host, signal } = options;
   signal.throwIfAborted();
   const exchange = new Exchange(options);
-  const listening = listenOnLoopback(host, exchange.answer);
+  const { port, listeners, busy } = listenOnLoopback(host, exchange.answer);
   const ended = new AbortController();
   const onAbort = (): void => exchange.fail(signal.reason);
   signal.addEventListener("abort", onAbort, { signal: ended.signal });
-  exchange.listenOn(listening.port);
+  exchange.listenOn(port);
   host.sleep(TIME_LIMIT_MS, ended.signal).then(exchange.expire, () => {});
-  const begun = options.begin(exchange.redirectUri).catch(exchange.fail);
+  const listening = listeners.length > 0;
+  const begin = async (): Promise<void> => {
+    const holders = await describeHolders(busy, host);
+    if (!listening && options.askPaste === undefined) throw portsInUse(holders);
+    const { redirectUri } = exchange;
+    await options.begin({ redirectUri, listening, holders });
+    await exchange.readPastes(listening);
+  };
+  const begun = begin().catch(exchange.fail);
   try {
     return await exchange.outcome;
   } finally {
     await within(host, signal, Promise.all([begun, exchange.farewell]));
     ended.abort();
+    // A terminal that hides what is typed must show it again, even after Ctrl-C.
     const { signal: unhurried } = new AbortController();
-    await within(host, unhurried, close(listening.listeners));
+    const closing = listeners.map((listener) => listener.close());
+    await within(host, unhurried, Promise.all([exchange.pasted, ...closing]));
   }
 }
 
@@ -64,6 +99,9 @@ class Exchange<T> {
   readonly #options: CallbackOptions<T>;
   readonly #outcome = Promise.withResolvers<T>();
   readonly #farewell = Promise.withResolvers<void>();
+  #pasted: Promise<void> = Promise.resolve();
+  /** Aborted once no answer is waited for any more. */
+  readonly #answered = new AbortController();
   #port = 0;
   #phase: "waiting" | "finishing" | "ended" = "waiting";
   /** The page to show last, under a path that holds no secret. */
@@ -85,7 +123,11 @@ class Exchange<T> {
     return this.#farewell.promise;
   }
 
-  /** The issuer compares it byte for byte with the one of the exchange. */
+  /** Resolves when the terminal is as it was. */
+  get pasted(): Promise<void> {
+    return this.#pasted;
+  }
+
   get redirectUri(): string {
     return `http://localhost:${this.#port}/auth/callback`;
   }
@@ -95,9 +137,41 @@ class Exchange<T> {
   }
 
   readonly fail = (error: unknown): void => {
-    this.#phase = "ended";
+    this.#enter("ended");
     this.#outcome.reject(error);
   };
+
+  /** Takes what is pasted until one answer has come in, by this way or by the browser. */
+  async readPastes(listening: boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#pasted = promise;
+    try {
+      await this.#readPastes(listening);
+    } finally {
+      resolve();
+    }
+  }
+
+  async #readPastes(listening: boolean): Promise<void> {
+    const ask = this.#options.askPaste;
+    const { signal } = this.#answered;
+    let problem: string | undefined;
+    while (ask !== undefined && !signal.aborted) {
+      let text: string | undefined;
+      try {
+        text = await ask(problem, signal);
+      } catch (error) {
+        // The browser was first, or the terminal cannot be read: the listener still can.
+        if (signal.aborted || listening) return;
+        throw error;
+      }
+      if (text === undefined) {
+        if (listening) return;
+        throw signInError("Nothing was pasted");
+      }
+      problem = await this.#onPaste(text);
+    }
+  }
 
   readonly expire = (): void => {
     // An exchange under way has a deadline of its own.
@@ -136,26 +210,60 @@ class Exchange<T> {
     if (this.#phase !== "waiting") {
       return plain(409, "This sign-in was already answered");
     }
-    this.#phase = "finishing";
-    if (reading.type === "failed") return this.#endBadly(reading.error);
-    try {
-      const value = await this.#options.finish(reading.code, this.redirectUri);
-      this.#phase = "ended";
-      this.#last = { path: "/success", page: SUCCESS_PAGE };
-      this.#outcome.resolve(value);
-      return seeOther("/success");
-    } catch (error) {
-      return this.#endBadly(error);
+    const end = await this.#settle(reading);
+    const path = end.type === "good" ? "/success" : "/failed";
+    this.#last = { path, page: this.#pageOf(end) };
+    this.#conclude(end);
+    return seeOther(path);
+  }
+
+  /** Says what was wrong with the text, or nothing when the sign-in has ended with it, however it did. */
+  async #onPaste(text: string): Promise<string | undefined> {
+    const reading = readPaste(text, this.#options);
+    if (this.#phase !== "waiting") return undefined;
+    switch (reading.type) {
+      case "unclear":
+        return reading.problem;
+      case "foreign":
+        return "That belongs to another sign-in";
+      default:
+        this.#conclude(await this.#settle(reading));
+        return undefined;
     }
   }
 
-  #endBadly(error: unknown): Response {
-    const reason = error instanceof MekaError
-      ? error.message
-      : "Something went wrong: the terminal says more";
-    this.#last = { path: "/failed", page: failedPage(reason) };
-    this.fail(error);
-    return seeOther("/failed");
+  /** Acts on the one answer that counts; a second one finds the phase changed. */
+  async #settle(
+    reading: Exclude<CallbackReading, { readonly type: "foreign" }>,
+  ): Promise<End<T>> {
+    this.#enter("finishing");
+    if (reading.type === "failed") return { type: "bad", error: reading.error };
+    try {
+      const value = await this.#options.finish(reading.code, this.redirectUri);
+      return { type: "good", value };
+    } catch (error) {
+      return { type: "bad", error };
+    }
+  }
+
+  #conclude(end: End<T>): void {
+    if (end.type === "bad") return this.fail(end.error);
+    this.#enter("ended");
+    this.#outcome.resolve(end.value);
+  }
+
+  #pageOf(end: End<T>): Page {
+    if (end.type === "good") return this.#options.successPage(end.value);
+    return failedPage(
+      end.error instanceof MekaError
+        ? end.error.message
+        : "Something went wrong: the terminal says more",
+    );
+  }
+
+  #enter(phase: "finishing" | "ended"): void {
+    this.#phase = phase;
+    this.#answered.abort(new Error("The sign-in was answered"));
   }
 
   async #onCancel(request: Request): Promise<Response> {
@@ -179,28 +287,9 @@ class Exchange<T> {
   }
 }
 
-function listenOnLoopback(
-  host: Pick<Host, "listen">,
-  answer: (request: Request) => Promise<Response>,
-): { readonly port: number; readonly listeners: readonly Listener[] } {
-  for (const port of CALLBACK_PORTS) {
-    const first = host.listen({ hostname: "127.0.0.1", port }, answer);
-    if (first === undefined) continue;
-    // A browser may take localhost for ::1; a machine without IPv6 has none to offer.
-    const second = host.listen({ hostname: "::1", port }, answer);
-    return {
-      port,
-      listeners: second === undefined ? [first] : [first, second],
-    };
-  }
-  throw new MekaError(
-    "auth",
-    `Cannot start the sign-in: the ports ${
-      CALLBACK_PORTS.join(" and ")
-    } are in use`,
-    { hint: "End the other sign-in, then run `meka setup` again" },
-  );
-}
+type End<T> =
+  | { readonly type: "good"; readonly value: T }
+  | { readonly type: "bad"; readonly error: unknown };
 
 /** Waits for the end of something that must not hold the program up. */
 async function within(
@@ -212,10 +301,6 @@ async function within(
   const limit = host.sleep(FAREWELL_MS, AbortSignal.any([signal, done.signal]));
   await Promise.race([end, limit.catch(() => {})]);
   done.abort();
-}
-
-async function close(listeners: readonly Listener[]): Promise<void> {
-  await Promise.all(listeners.map((listener) => listener.close()));
 }
 
 function signInError(message: string): MekaError {

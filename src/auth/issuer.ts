@@ -2,6 +2,7 @@ import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { explainConnect } from "../http/connect_failure.ts";
 import type { Fetch } from "../http/fetch.ts";
+import { ORIGINATOR } from "./wire.ts";
 
 /** How long the issuer may take for one answer. */
 const DEADLINE_MS = 30_000;
@@ -14,6 +15,8 @@ export interface IssuerContext {
   readonly host: Pick<Host, "now" | "sleep">;
   readonly userAgent: string;
   readonly signal: AbortSignal;
+  /** Milliseconds that one answer may take; 30 seconds by default. */
+  readonly deadlineMs?: number;
 }
 
 /** An endpoint of the issuer, whose URL may have a path of its own. */
@@ -32,9 +35,40 @@ export interface Reply {
   readonly body: unknown;
 }
 
-class Overdue extends Error {}
+class Overdue extends Error {
+  readonly afterMs: number;
 
-/** Sends a request to the issuer and reads its answer, both within 30 seconds. */
+  constructor(afterMs: number) {
+    super();
+    this.afterMs = afterMs;
+  }
+}
+
+/** Posts JSON to an endpoint of the issuer, with meka's name and without any credential header. */
+export async function postJson(
+  path: `/${string}`,
+  body: string,
+  context: IssuerContext,
+): Promise<Reply> {
+  return await ask(context, (signal) =>
+    context.fetch(
+      new Request(issuerUrl(context.issuer, path), {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "accept": "application/json",
+          "originator": ORIGINATOR,
+          "user-agent": context.userAgent,
+        },
+        body,
+        redirect: "manual",
+        credentials: "omit",
+        signal,
+      }),
+    ));
+}
+
+/** Sends a request to the issuer and reads its answer, both within the deadline. */
 export async function ask(
   context: IssuerContext,
   send: (signal: AbortSignal) => Promise<Response>,
@@ -42,8 +76,9 @@ export async function ask(
   context.signal.throwIfAborted();
   const overdue = new AbortController();
   const answered = new AbortController();
-  const timer = context.host.sleep(DEADLINE_MS, answered.signal).then(
-    () => overdue.abort(new Overdue()),
+  const { deadlineMs = DEADLINE_MS } = context;
+  const timer = context.host.sleep(deadlineMs, answered.signal).then(
+    () => overdue.abort(new Overdue(deadlineMs)),
     () => {},
   );
   try {
@@ -85,7 +120,7 @@ export function unreachable(
   const failure = explainConnect(error);
   const why = failure.why === undefined ? "" : `: ${failure.why}`;
   const what = error instanceof Overdue
-    ? `no answer from "${issuer.host}" within ${DEADLINE_MS / 1000} seconds`
+    ? `no answer from "${issuer.host}" within ${error.afterMs / 1000} seconds`
     : `no connection to "${issuer.host}"${why}`;
   // A network error's own text has the address and the reason, never the body that was sent.
   return new MekaError("network", `Cannot ${action}: ${what}`, {

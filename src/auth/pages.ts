@@ -2,26 +2,47 @@
 export interface Page {
   readonly tone: "good" | "bad" | "neutral";
   readonly title: string;
+  /** Names and values above the text. */
+  readonly facts?: readonly (readonly [string, string])[];
   readonly text: string;
+  /** A second paragraph. */
+  readonly more?: string;
+}
+
+/** Who has signed in, as far as the tokens tell. */
+export interface SignedIn {
+  readonly email: string | undefined;
+  readonly plan: string | undefined;
 }
 
 /** Shown once the sign-in is stored. */
-export const SUCCESS_PAGE: Page = {
-  tone: "good",
-  title: "You are signed in",
-  text: "meka goes on in your terminal. You can close this page.",
-};
+export function successPage({ email, plan }: SignedIn): Page {
+  return {
+    tone: "good",
+    title: "You are signed in",
+    facts: [
+      ...email === undefined ? [] : [["Account", email] as const],
+      ...plan === undefined ? [] : [["Plan", plan] as const],
+    ],
+    text: "meka goes on in your terminal. You can close this tab.",
+  };
+}
 
 /** Shown when the person stopped the sign-in. */
 export const CANCELLED_PAGE: Page = {
   tone: "neutral",
   title: "Sign-in cancelled",
-  text: "Nothing was stored. You can close this page.",
+  text: "Nothing was stored. You can close this tab.",
 };
 
 /** Shown when the issuer said no or its answer was of no use. */
 export function failedPage(reason: string): Page {
-  return { tone: "bad", title: "Sign-in failed", text: `${reason}.` };
+  return {
+    tone: "bad",
+    title: "Sign-in failed",
+    text: `${reason}.`,
+    more: "Your terminal says what to do next. You can close this tab.",
+  };
 }
 
 /**
@@ -99,6 +120,14 @@ svg {
 .neutral svg { color: var(--neutral); }
 h1 { margin: 1rem 0 .5rem; font-size: 1.45rem; line-height: 1.25; letter-spacing: -.01em; }
 p { color: var(--soft); overflow-wrap: anywhere; }
+p + p { margin-top: .6rem; }
+dl {
+  margin: 1.25rem 0; padding: .9rem 1.1rem; text-align: left;
+  background: var(--paper); border-radius: 12px;
+}
+dl div { display: flex; gap: 1rem; justify-content: space-between; }
+dt { color: var(--soft); }
+dd { min-width: 0; text-align: right; font-weight: 600; overflow-wrap: anywhere; }
 footer {
   margin-top: 2rem; padding-top: 1.1rem; border-top: 1px solid var(--line);
   color: var(--soft); font: .85rem ui-monospace, "SF Mono", Menlo, Consolas, monospace;
@@ -123,12 +152,24 @@ function html(page: Page): string {
     MARKS[page.tone]
   }"/></svg>
 <h1>${title}</h1>
-<p>${escapeHtml(page.text)}</p>
-<footer>meka</footer>
+${facts(page.facts ?? [])}<p>${escapeHtml(page.text)}</p>
+${
+    page.more === undefined
+      ? ""
+      : `<p>${escapeHtml(page.more)}</p>\n`
+  }<footer>meka</footer>
 </main>
 </body>
 </html>
 `;
+}
+
+function facts(list: NonNullable<Page["facts"]>): string {
+  if (list.length === 0) return "";
+  const rows = list.map(([name, value]) =>
+    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>\n`
+  );
+  return `<dl>\n${rows.join("")}</dl>\n`;
 }
 
 function escapeHtml(text: string): string {

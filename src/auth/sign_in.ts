@@ -1,63 +1,92 @@
 import { MekaError } from "../errors.ts";
-import type { Host } from "../host.ts";
 import type { Fetch } from "../http/fetch.ts";
 import { type Database, explainDatabase } from "../store/database.ts";
 import { type TokenRow, writeTokens } from "../store/tokens.ts";
 import { authorizeUrl, createAttempt } from "./authorize.ts";
+import { announce, type BrowserContext, pastePrompt } from "./announce.ts";
 import { receiveCallback } from "./callback.ts";
+import {
+  awaitDevice,
+  type DeviceAnswer,
+  type DeviceContext,
+} from "./device.ts";
 import { beginImmediate, rollback } from "./lock.ts";
+import { successPage } from "./pages.ts";
 import { exchangeCode, type IssuedTokens } from "./token.ts";
 import { readClaims } from "./wire.ts";
 
 /** Longer than another process's refresh can hold the lock. */
 const LOCK_LIMIT_MS = 35_000;
 
-/** What a sign-in needs. */
+/** What a sign-in needs. It shows the person what to do on stderr, and asks on a terminal only. */
 export interface SignInContext {
   readonly provider: string;
   readonly issuer: URL;
+  /** A browser, whose answer can be pasted, too, or a code to enter on another device. */
+  readonly way: "browser" | "device";
+  /** False only shows the page's URL. */
+  readonly openBrowser: boolean;
   readonly database: Database;
-  readonly host: Pick<
-    Host,
-    "listen" | "sleep" | "randomBytes" | "now" | "elapsed"
-  >;
+  readonly host: DeviceContext["host"] & BrowserContext["host"];
   /** For the issuer, so without the cookie jar. */
   readonly fetch: Fetch;
   readonly userAgent: string;
   readonly signal: AbortSignal;
   /** Told the secrets before they are used. */
   hide(...secrets: readonly string[]): void;
-  /** Shows a person the page to open. */
-  announce(url: URL): Promise<void>;
+  /** Asks which way to take when the device way is not allowed; absent, or answered with nothing, that is an error. */
+  onDeviceRefused?(
+    error: MekaError,
+  ): Promise<{ readonly openBrowser: boolean } | undefined>;
 }
 
-/** Signs a person in with a browser and stores the tokens; the browser hears of success when they are stored. */
+/** Signs a person in and stores the tokens; a browser hears of success when they are stored. */
 export async function signIn(context: SignInContext): Promise<TokenRow> {
+  return context.way === "device"
+    ? await signInOnDevice(context)
+    : await signInWithBrowser(context);
+}
+
+async function signInOnDevice(context: SignInContext): Promise<TokenRow> {
+  const result = await awaitDevice(context);
+  if (result.type === "answer") return await finish(result.answer, context);
+  const other = await context.onDeviceRefused?.(result.error);
+  if (other === undefined) throw result.error;
+  return await signInWithBrowser({ ...context, ...other });
+}
+
+async function signInWithBrowser(context: SignInContext): Promise<TokenRow> {
   const attempt = await createAttempt(context.host);
-  context.hide(attempt.verifier);
-  return await receiveCallback({
-    host: context.host,
-    signal: context.signal,
-    issuer: context.issuer,
-    state: attempt.state,
-    begin: (redirectUri) =>
-      context.announce(
-        authorizeUrl(attempt, { issuer: context.issuer, redirectUri }),
-      ),
-    finish: async (code, redirectUri) => {
-      const { verifier } = attempt;
-      context.hide(...code.getAll("code"));
-      const tokens = await exchangeCode(
-        code,
-        { redirectUri, verifier },
-        context,
-      );
-      context.hide(...Object.values(tokens));
-      const row = newRow(tokens, context);
-      await storeRow(row, context);
-      return row;
+  const { verifier, state } = attempt;
+  context.hide(verifier);
+  const { host, issuer, signal } = context;
+  return await receiveCallback<TokenRow>({
+    host,
+    signal,
+    issuer,
+    state,
+    begin: (place) => {
+      const { redirectUri } = place;
+      const url = authorizeUrl(attempt, { issuer, redirectUri });
+      return announce(url, place, context);
     },
+    finish: (code, redirectUri) =>
+      finish({ code, redirectUri, verifier }, context),
+    successPage,
+    askPaste: pastePrompt(context),
   });
+}
+
+async function finish(
+  { code, ...attempt }: DeviceAnswer,
+  context: SignInContext,
+): Promise<TokenRow> {
+  context.hide(...code.getAll("code"));
+  const tokens = await exchangeCode(code, attempt, context);
+  context.hide(...Object.values(tokens));
+  const row = newRow(tokens, context);
+  await storeRow(row, context);
+  return row;
 }
 
 function newRow(tokens: IssuedTokens, context: SignInContext): TokenRow {

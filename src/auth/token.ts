@@ -7,12 +7,12 @@ import {
   isChallenge,
   type IssuerContext,
   issuerUrl,
+  postJson,
   type Reply,
   unreachable,
 } from "./issuer.ts";
 import {
   CLIENT_ID,
-  ORIGINATOR,
   readErrorCode,
   readErrorDescription,
   readTokenAnswer,
@@ -54,23 +54,8 @@ export async function refreshTokens(
   context: IssuerContext,
 ): Promise<RefreshResult> {
   try {
-    const reply = await ask(context, (signal) =>
-      context.fetch(
-        new Request(issuerUrl(context.issuer, "/oauth/token"), {
-          method: "POST",
-          headers: {
-            "content-type": "application/json",
-            "accept": "application/json",
-            "originator": ORIGINATOR,
-            "user-agent": context.userAgent,
-          },
-          body: refreshBody(refreshToken, reason),
-          redirect: "manual",
-          credentials: "omit",
-          signal,
-        }),
-      ));
-    return classify(reply, context);
+    const body = refreshBody(refreshToken, reason);
+    return classify(await postJson("/oauth/token", body, context), context);
   } catch (error) {
     context.signal.throwIfAborted();
     return {
@@ -134,7 +119,7 @@ export async function exchangeCode(
     });
   }
   if (isChallenge(reply)) throw challenged(action, reply);
-  if (!reply.ok) throw refusedExchange(reply);
+  if (!reply.ok) throw refusedSignIn(reply);
   const { idToken, accessToken, refreshToken } = readTokenAnswer(reply.body);
   if (
     idToken === undefined || accessToken === undefined ||
@@ -201,7 +186,8 @@ export function refusedRefresh(code: string | undefined): MekaError {
   );
 }
 
-function refusedExchange(reply: Reply): MekaError {
+/** The error for a sign-in that the issuer did not finish, in its own words. */
+export function refusedSignIn(reply: Reply): MekaError {
   const words = readErrorDescription(reply.body) ?? readErrorCode(reply.body);
   const transient = reply.status === 429 || reply.status >= 500 ||
     reply.status < 400;

@@ -29,6 +29,22 @@ export interface Claims {
   readonly expiresAt: number | undefined;
 }
 
+/** A sign-in that waits for a person to enter its code on the issuer's page. */
+export interface DeviceCode {
+  /** Stands for this sign-in in each question about it. */
+  readonly id: string;
+  /** What the person enters. */
+  readonly userCode: string;
+  /** The time between two questions. */
+  readonly intervalMs: number;
+}
+
+/** What a sign-in with a device code ends in; the issuer made the PKCE pair itself. */
+export interface DeviceGrant {
+  readonly code: string;
+  readonly verifier: string;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -114,6 +130,57 @@ export function refreshBody(
   });
 }
 
+/** The JSON body that starts a sign-in with a device code. */
+export function deviceStartBody(): string {
+  return JSON.stringify({ client_id: CLIENT_ID });
+}
+
+/** The JSON body that asks whether the code was entered. */
+export function devicePollBody(device: DeviceCode): string {
+  return JSON.stringify({
+    device_auth_id: device.id,
+    user_code: device.userCode,
+  });
+}
+
+/** Reads the code that a person is to enter; a text says which field is missing or wrong. */
+export function readDeviceCode(body: unknown): DeviceCode | string {
+  const answer = fields(body);
+  const id = nonEmpty(answer.device_auth_id);
+  if (id === undefined) return "device_auth_id";
+  // Two spellings are in use; an answer with both could mean either.
+  if (answer.user_code !== undefined && answer.usercode !== undefined) {
+    return "user_code and usercode together";
+  }
+  const userCode = headerValue(answer.user_code ?? answer.usercode);
+  if (userCode === undefined || userCode.length > 64) return "user_code";
+  const seconds = deviceInterval(answer.interval);
+  if (seconds === undefined) return "interval";
+  return { id, userCode, intervalMs: seconds * 1000 };
+}
+
+/** Reads what the issuer hands over once the code was entered; a text says which field is missing or wrong. */
+export function readDeviceGrant(body: unknown): DeviceGrant | string {
+  const answer = fields(body);
+  const code = nonEmpty(answer.authorization_code);
+  if (code === undefined) return "authorization_code";
+  const verifier = nonEmpty(answer.code_verifier);
+  if (verifier === undefined) return "code_verifier";
+  return { code, verifier };
+}
+
+/** The JSON body that asks the issuer to end a sign-in (RFC 7009, section 2.1). */
+export function revokeBody(
+  token: string,
+  type: "refresh_token" | "access_token",
+): string {
+  return JSON.stringify({
+    token,
+    token_type_hint: type,
+    client_id: CLIENT_ID,
+  });
+}
+
 /** Tells whether a text can stand in a header as it is: visible ASCII (RFC 6750, section 2.1, is narrower still). */
 export function isHeaderSafe(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
@@ -153,4 +220,12 @@ function epochSeconds(value: unknown): number | undefined {
   // A NumericDate may have a fraction; SQLite's column and JavaScript's safe integers have a limit.
   const seconds = Math.floor(value);
   return Number.isSafeInteger(seconds) && seconds > 0 ? seconds : undefined;
+}
+
+/** Sent as text; a number means the same. RFC 8628, section 3.2, has a default where none is named. */
+function deviceInterval(value: unknown): number | undefined {
+  if (value === undefined) return 5;
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text !== "string" || !/^\d{1,4}$/.test(text)) return undefined;
+  return Math.min(Math.max(Number(text), 1), 60);
 }

@@ -22,7 +22,7 @@ const PROVIDER = "openai-codex";
 
 const DEFAULT_ISSUER = "https://auth.openai.com";
 
-/** Signs in with a browser and writes the config. All that can be refused is refused before a page is opened. */
+/** Signs in and writes the config. All that can be refused is refused before a page is opened. */
 export async function setup(context: CommandContext): Promise<number> {
   const { host } = context;
   const options = readOptions(context);
@@ -146,18 +146,6 @@ async function askModel(host: Host): Promise<string> {
   }
 }
 
-/** The URL stands on a line of its own, whole, to be copied where no browser can be opened. */
-async function announce(url: URL, host: Host): Promise<void> {
-  await say(host, `Sign in to ChatGPT on this page:\n${url.href}\n`);
-  const opened = await host.openBrowser(url);
-  await say(
-    host,
-    opened
-      ? "It should open in your browser. Waiting for you there, 5 minutes at most.\n"
-      : "Open it in a browser on this machine. Waiting for you there, 5 minutes at most.\n",
-  );
-}
-
 /** The config as it will be must be one that a turn accepts. */
 async function checkResult(
   text: string,
@@ -190,7 +178,8 @@ async function signInAndStore(
       issuer,
       database,
       signal: host.interrupt,
-      announce: (url) => announce(url, host),
+      way: context.options.has("device") ? "device" : "browser",
+      openBrowser: !context.options.has("no-browser"),
     });
   } finally {
     database.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { receiveCallback } from "../../src/auth/callback.ts";
+import { successPage } from "../../src/auth/pages.ts";
 import { MekaError } from "../../src/errors.ts";
 import {
   type MemoryHost,
@@ -27,12 +28,13 @@ async function wait(
   const host = memoryHost(options);
   const begun = Promise.withResolvers<string>();
   const codes: (string | null)[] = [];
-  const result = receiveCallback({
+  const result = receiveCallback<string>({
     host,
     signal: host.interrupt,
     issuer: ISSUER,
     state: STATE,
-    begin: (uri) => Promise.resolve(begun.resolve(uri)),
+    begin: ({ redirectUri }) => Promise.resolve(begun.resolve(redirectUri)),
+    successPage: (email) => successPage({ email, plan: undefined }),
     finish: (code) => {
       codes.push(code.get("code"));
       return finish();

@@ -3,10 +3,16 @@ import {
   CANCELLED_PAGE,
   failedPage,
   pageResponse,
-  SUCCESS_PAGE,
+  successPage,
 } from "../../src/auth/pages.ts";
 
-for (const page of [SUCCESS_PAGE, CANCELLED_PAGE, failedPage("It's <b>\"&")]) {
+for (
+  const page of [
+    successPage({ email: "a@b.c", plan: "plus" }),
+    CANCELLED_PAGE,
+    failedPage("It's <b>\"&"),
+  ]
+) {
   Deno.test(`pageResponse() keeps "${page.title}" to itself`, async () => {
     const response = await pageResponse(page);
     const html = await response.text();

@@ -1,4 +1,4 @@
-import type { Host, Output } from "../../src/host.ts";
+import type { Host, Output, Program } from "../../src/host.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
 
 type Stream = "stdin" | "stdout" | "stderr";
@@ -16,8 +16,10 @@ export interface MemoryHostOptions {
   readonly fetch?: Fetch;
   /** Sleeps of up to so many milliseconds end by themselves in the next turn of the event loop; 50 by default. */
   readonly napMs?: number;
-  /** What is typed at the prompts. */
+  /** What is typed at the prompts; then the input ends, or nothing more is typed where a signal can end the question. */
   readonly typed?: readonly string[];
+  /** Who holds a busy port. */
+  readonly holders?: Readonly<Record<number, Program>>;
   /** Ports that another program holds. */
   readonly busyPorts?: readonly number[];
   readonly ipv6?: boolean;
@@ -98,9 +100,9 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return Promise.resolve(bytes);
     },
     createPrivateFile: () => Promise.resolve(),
+    copyPrivately: () => Promise.resolve(undefined),
     replaceFile: (path, text) => {
       files.set(path, text);
-    copyPrivately: () => Promise.resolve(undefined),
       return Promise.resolve();
     },
     write: (output) => {
@@ -130,10 +132,18 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return options.browser !== undefined;
     },
     prepareFetch: () => {},
-    prompt: (question) => {
+    prompt: (question, { signal } = {}) => {
       host.prompts.push(question);
-      return Promise.resolve(typed.shift());
+      if (signal === undefined || typed.length > 0) {
+        return Promise.resolve(typed.shift());
+      }
+      return new Promise((_, reject) => {
+        const end = (): void => reject(signal.reason);
+        if (signal.aborted) end();
+        signal.addEventListener("abort", end, { once: true });
+      });
     },
+    whoListens: (port) => Promise.resolve(options.holders?.[port]),
     now: () => host.clock,
     elapsed: () => elapsed,
     sleep: (ms, signal) => {

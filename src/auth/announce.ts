@@ -1,0 +1,90 @@
+import type { Host } from "../host.ts";
+import { stripControl } from "../http/redact.ts";
+import type { CallbackPlace } from "./callback.ts";
+import { browserObstacle } from "./way.ts";
+
+/** What leading a person through a sign-in with a browser needs. */
+export interface BrowserContext {
+  readonly host: Pick<
+    Host,
+    | "listen"
+    | "sleep"
+    | "whoListens"
+    | "randomBytes"
+    | "now"
+    | "elapsed"
+    | "env"
+    | "machine"
+    | "isTerminal"
+    | "write"
+    | "prompt"
+    | "openBrowser"
+  >;
+  /** False only shows the page's URL. */
+  readonly openBrowser: boolean;
+}
+
+/** Shows the page to open, and opens it where that can be done. */
+export async function announce(
+  url: URL,
+  place: CallbackPlace,
+  context: BrowserContext,
+): Promise<void> {
+  const { host } = context;
+  for (const holder of place.holders) {
+    await say(host, `Note: ${holder}.\n`);
+  }
+  // The URL stands on a line of its own, whole, to be copied where no browser can be opened.
+  await say(host, `Sign in to ChatGPT on this page:\n${url.href}\n`);
+  const opened = context.openBrowser && await host.openBrowser(url);
+  await say(host, `${whereToGo(opened, place, context)}\n`);
+}
+
+/** Asks for the answer on a terminal; undefined without one. */
+export function pastePrompt(
+  { host }: BrowserContext,
+):
+  | ((
+    problem: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<string | undefined>)
+  | undefined {
+  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) return undefined;
+  return async (problem, signal) => {
+    if (problem !== undefined) await say(host, `${problem}.\n`);
+    return await host.prompt(
+      "Or paste here the address that the browser ended on, or the code (it does not show): ",
+      { hidden: true, signal },
+    );
+  };
+}
+
+function whereToGo(
+  opened: boolean,
+  { listening, redirectUri }: CallbackPlace,
+  { host, openBrowser }: BrowserContext,
+): string {
+  if (!listening) {
+    return `In the end the browser cannot show ${
+      new URL(redirectUri).origin
+    } or shows another program's page: its address is what to paste here, within 5 minutes.`;
+  }
+  if (opened) {
+    return "It should open in your browser. Waiting for you there, 5 minutes at most.";
+  }
+  const obstacle = openBrowser ? browserObstacle(host) : undefined;
+  const why = obstacle === undefined ? "" : `${OBSTACLES[obstacle]} `;
+  const elsewhere = pastePrompt({ host, openBrowser }) === undefined
+    ? "Open it in a browser on this machine, or run `meka setup --device` for one on another."
+    : "Open it in a browser on this machine; from one on another, paste the address it ends on, though that page does not load there, or run `meka setup --device`.";
+  return `${why}${elsewhere} Waiting for you there, 5 minutes at most.`;
+}
+
+const OBSTACLES = {
+  "ssh": "This is a session over SSH, so no browser was opened.",
+  "no display": "There is no display, so no browser was opened.",
+} as const;
+
+async function say(host: Pick<Host, "write">, text: string): Promise<void> {
+  await host.write({ to: "stderr", text: stripControl(text) });
+}
