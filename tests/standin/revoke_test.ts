@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names are the server's
 import assert from "node:assert/strict";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import { CLIENT_ID } from "../../scripts/standin/tokens.ts";
