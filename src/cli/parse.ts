@@ -195,9 +195,9 @@ async function unknownOption(
     ? takes.flatMap((name) => flag(name).short ?? []).map((word) => `-${word}`)
     : takes.map((name) => `--${name}`);
   const nearest = closest(spelling.toLowerCase(), spellings);
-  const [where, help] = command === "setup"
-    ? [" for `meka setup`", "meka help setup"]
-    : ["", "meka --help"];
+  const [where, help] = command === "ask" || command === "help"
+    ? ["", "meka --help"]
+    : [` for \`meka ${command}\``, `meka help ${command}`];
   return new MekaError("usage", `There is no option \`${spelling}\`${where}`, {
     hint: `The nearest is \`${nearest}\`; \`${help}\` lists them all`,
   });

@@ -120,8 +120,6 @@ const UNKNOWN = [
   [["--permission", "read"], "--permission", undefined],
   [["--search"], "--search", undefined],
   [["--add-dir", "."], "--add-dir", undefined],
-  [["setup", "--device"], "--device", undefined],
-  [["setup", "--no-browser"], "--no-browser", undefined],
   [["setup", "--api-key-stdin"], "--api-key-stdin", undefined],
   // Another command's.
   [["setup", "--json"], "--json", undefined],
@@ -151,15 +149,27 @@ const spellings = (name: FlagName): string[] => {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
 };
 
-for (const spelling of VALUED.flatMap(spellings)) {
-  for (const rest of [[], ["--"], ["--json"], ["--model=x"], ["-q"]]) {
-    Deno.test(`parseArguments() misses the value in [${[spelling, ...rest].join("|")}]`, async () => {
-      const { message, hint = "" } = await refuse([spelling, ...rest]);
-      assert.match(message, /^`(-.+)` needs a value: [A-Z]+$/);
-      assert.ok(message.startsWith(`\`${spelling}\` `), message);
-      const long = hint.match(/`(--[a-z-]+)=/)?.[1];
-      assert.ok(VALUED.some((name) => `--${name}` === long), hint);
-    });
+/** What to type before an option so that it belongs to a command that takes it. */
+const before = (name: FlagName): string[] => {
+  const [command = "ask"] = flag(name).of;
+  return command === "ask" ? [] : [command];
+};
+
+for (const name of VALUED) {
+  for (const spelling of spellings(name)) {
+    for (const rest of [[], ["--"], ["--json"], ["--model=x"], ["-q"]]) {
+      Deno.test(`parseArguments() misses the value in [${[spelling, ...rest].join("|")}]`, async () => {
+        const { message, hint = "" } = await refuse([
+          ...before(name),
+          spelling,
+          ...rest,
+        ]);
+        assert.match(message, /^`(-.+)` needs a value: [A-Z]+$/);
+        assert.ok(message.startsWith(`\`${spelling}\` `), message);
+        const long = hint.match(/`(--[a-z-]+)=/)?.[1];
+        assert.ok(VALUED.some((name) => `--${name}` === long), hint);
+      });
+    }
   }
 }
 
@@ -172,9 +182,6 @@ for (const name of NAMES.filter((name) => !VALUED.includes(name))) {
 
 for (
   const name of [
-    "status",
-    "models",
-    "logout",
     "session",
     "batch",
     "tools",
@@ -196,6 +203,9 @@ const TOO_MANY = [
   [["setup", "openai-codex"], "openai-codex"],
   [["setup", "--", "now"], "now"],
   [["help", "setup", "now"], "now"],
+  [["status", "now"], "now"],
+  [["models", "now"], "now"],
+  [["logout", "openai-codex", "now"], "now"],
 ] as const;
 
 for (const [argv, word] of TOO_MANY) {
@@ -244,7 +254,7 @@ Deno.test("parseArguments() takes any value after an equals sign", async () => {
       fc.constantFrom(...VALUED),
       fc.string({ unit: "binary" }),
       async (name, value) => {
-        const got = await read([`--${name}=${value}`]);
+        const got = await read([...before(name), `--${name}=${value}`]);
         assert.deepEqual(got.options, { [name]: [value] });
       },
     ),

@@ -172,19 +172,26 @@ const FAILURES: readonly FailureCase[] = [
 
 const FAILURES_BY_NAME = new Map(FAILURES.map((row) => [row.outcome, row]));
 
-Deno.test("meka answers with a living token whatever its refresh ends with", (t) =>
+Deno.test("meka answers with a living token when its refresh fails, unless it is refused for good", (t) =>
   stepsInPool(t, FAILURES_BY_NAME, async ({ outcome, permanent }) => {
     await using scene = await makeScene(LIVING);
     const { standin, home, tokens } = scene;
     standin.refreshPlan(outcome);
     for (const round of [1, 2]) {
       const { code, stdout, stderr } = await run(scene);
+      if (permanent) {
+        assert.equal(code, 3, stderr);
+        assert.match(stderr, /meka setup/);
+        // A refused pair is not asked for again.
+        assert.equal(standin.counts().refreshes, 1);
+        assert.equal(standin.counts().responses, 0);
+        continue;
+      }
       assert.equal(code, 0, stderr);
       assert.match(stdout, /say hi/);
       assert.match(stderr, /^warning: Cannot refresh the sign-in: /m);
       assert.equal(standin.counts().responses, round);
-      // A refused pair is not asked for again; for the other failures a later run may try.
-      assert.equal(standin.counts().refreshes, permanent ? 1 : round);
+      assert.equal(standin.counts().refreshes, round);
     }
     assertSamePair(home, tokens);
     assert.deepEqual(standin.violations, []);
