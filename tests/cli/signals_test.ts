@@ -3,6 +3,7 @@ import { startStandin } from "../../scripts/standin/mod.ts";
 import { PROMPT } from "../../scripts/standin/scenario.ts";
 import { findScenario } from "../../scripts/standin/scenarios.ts";
 import type { RecordedRequest } from "../../scripts/standin/types.ts";
+import { delay } from "../support/delay.ts";
 import { startFlood } from "../support/flood.ts";
 import {
   makeHome,
@@ -202,7 +203,7 @@ Deno.test("meka writes all of 20 MB to a slow reader before it ends", async () =
     chunks.push(chunk);
     if (meka.stdout.bytes < paused + MEGABYTE) continue;
     paused = meka.stdout.bytes;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
   }
   const text = await new Blob(chunks as BlobPart[]).text();
   const expected = findScenario("megabytes:20")?.expect?.stdout;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import type { Standin } from "../../scripts/standin/types.ts";
+import { delay } from "../support/delay.ts";
 import {
   type Home,
   type Meka,
@@ -296,7 +297,7 @@ const SLOW: ReadonlyMap<string, SlowCase> = new Map(Object.entries({
     args: [ASK],
     type: async (meka) => {
       await meka.stdin.write(bytes("a"));
-      await silence();
+      await delay(LONG_SILENCE_MS);
       await meka.stdin.write(bytes("b\n"));
       await meka.stdin.close();
     },
@@ -306,7 +307,7 @@ const SLOW: ReadonlyMap<string, SlowCase> = new Map(Object.entries({
   "a pipe that is all of the prompt is waited for": {
     args: [],
     type: async (meka) => {
-      await silence();
+      await delay(LONG_SILENCE_MS);
       await meka.stdin.write(bytes("late\n"));
       await meka.stdin.close();
     },
@@ -342,10 +343,6 @@ Deno.test("slow and silent pipes", (t) =>
     );
     assert.equal(found.length, notes, meka.stderr());
   }));
-
-function silence(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LONG_SILENCE_MS));
-}
 
 /** The text of the newest request. */
 function lastPrompt(standin: Standin): unknown {

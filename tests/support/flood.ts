@@ -1,3 +1,5 @@
+import { delay } from "./delay.ts";
+
 /** A service whose answer never ends, sent as fast as it is taken. */
 export interface Flood extends AsyncDisposable {
   readonly baseUrl: URL;
@@ -50,7 +52,7 @@ export function startFlood(): Flood {
     stalled: async () => {
       for (let before = -1; before !== sent;) {
         before = sent;
-        await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+        await delay(QUIET_MS);
       }
     },
     left: left.promise,
