@@ -1,10 +1,47 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { flag, type FlagName, FLAGS, isFlagName } from "../../src/cli/flags.ts";
+import {
+  type CommandName,
+  flag,
+  type FlagName,
+  FLAGS,
+  flagsOf,
+  isFlagName,
+} from "../../src/cli/flags.ts";
 import { type Invocation, parseArguments } from "../../src/cli/parse.ts";
+import { COMMANDS } from "../../src/commands/mod.ts";
 import { MekaError } from "../../src/errors.ts";
 
 const NAMES = Object.keys(FLAGS).filter(isFlagName);
+const VALUED = NAMES.filter((name) => flag(name).value !== undefined);
+const BUILT = Object.keys(COMMANDS).filter(isBuilt);
+
+// Contract, section 1: every command, and the options of a turn and of `setup`. What is not built yet is unknown.
+const ALL_COMMANDS =
+  "setup status models logout session batch tools mcp completions".split(" ");
+const ALL_OPTIONS: Readonly<Partial<Record<CommandName, string>>> = {
+  ask:
+    "--model -m --effort -e --system -s --prompt -p --provider --base-url --continue -c --resume -r --session " +
+    "--fork --no-save --json --schema --image -i --reasoning --usage --permission --search --add-dir --no-stream " +
+    "--no-stdin --timeout --quiet -q --verbose -v --help -h --version -V",
+  setup:
+    "--provider --model --effort --base-url --device --no-browser --api-key-stdin",
+};
+
+function isBuilt(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function spellings(name: FlagName): string[] {
+  const { short } = flag(name);
+  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
+}
+
+/** What to type before an option so that it belongs to a command that takes it. */
+function before(name: FlagName): string[] {
+  const [command = "ask"] = flag(name).of;
+  return command === "ask" ? [] : [command];
+}
 
 interface Read {
   readonly command: Invocation["command"];
@@ -29,7 +66,7 @@ async function refuse(argv: readonly string[]): Promise<MekaError> {
 }
 
 // argv, command, words
-const COMMANDS = [
+const FIRST_WORDS = [
   [[], "ask", []],
   [["say", "hi"], "ask", ["say", "hi"]],
   [["setup"], "setup", []],
@@ -53,7 +90,7 @@ const COMMANDS = [
   [[""], "ask", [""]],
 ] as const;
 
-for (const [argv, command, words] of COMMANDS) {
+for (const [argv, command, words] of FIRST_WORDS) {
   Deno.test(`parseArguments() takes [${argv.join("|")}] for "${command}" with [${words.join("|")}]`, async () => {
     const got = await read(argv);
     assert.equal(got.command, command);
@@ -109,65 +146,63 @@ const UNKNOWN = [
   [["hi", "--modle"], "--modle", "--model"],
   [["--__proto__"], "--__proto__", undefined],
   [["--constructor"], "--constructor", undefined],
-  // Of contract section 1, but not built yet.
-  [["--continue"], "--continue", undefined],
-  [["-c"], "-c", undefined],
-  [["--resume", "1"], "--resume", undefined],
-  [["-r", "1"], "-r", undefined],
-  [["--session", "x"], "--session", undefined],
-  [["--fork"], "--fork", undefined],
-  [["--no-save"], "--no-save", undefined],
-  [["--permission", "read"], "--permission", undefined],
-  [["--search"], "--search", undefined],
-  [["--add-dir", "."], "--add-dir", undefined],
-  [["setup", "--api-key-stdin"], "--api-key-stdin", undefined],
-  // Another command's.
-  [["setup", "--json"], "--json", undefined],
-  [["--json", "setup"], "--json", undefined],
-  [["setup", "-q"], "-q", undefined],
   [["help", "--json"], "--json", undefined],
 ] as const;
 
 for (const [argv, option, nearest] of UNKNOWN) {
   Deno.test(`parseArguments() knows no option ${option} in [${argv.join("|")}]`, async () => {
-    const { message, hint = "" } = await refuse(argv);
-    assert.ok(message.startsWith(`There is no option \`${option}\``), message);
-    const named = /^The nearest is `(-[^`]+)`/.exec(hint)?.[1];
-    if (nearest !== undefined) assert.equal(named, nearest);
-    assert.ok(
-      NAMES.some((name) =>
-        [`--${name}`, `-${flag(name).short}`].includes(named ?? "")
-      ),
-      hint,
-    );
+    assertUnknown(await refuse(argv), { option, nearest, command: "ask" });
   });
 }
 
-const VALUED = NAMES.filter((name) => flag(name).value !== undefined);
-const spellings = (name: FlagName): string[] => {
-  const { short } = flag(name);
-  return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
-};
+interface Unknown {
+  readonly option: string;
+  readonly nearest?: string | undefined;
+  readonly command: CommandName;
+}
 
-/** What to type before an option so that it belongs to a command that takes it. */
-const before = (name: FlagName): string[] => {
-  const [command = "ask"] = flag(name).of;
-  return command === "ask" ? [] : [command];
-};
+function assertUnknown(
+  { message, hint = "" }: MekaError,
+  { option, nearest, command }: Unknown,
+): void {
+  const [where, help] = command === "ask"
+    ? ["", "meka --help"]
+    : [` for \`meka ${command}\``, `meka help ${command}`];
+  assert.equal(message, `There is no option \`${option}\`${where}`);
+  const [, named = ""] = /^The nearest is `(-[^`]+)`; /.exec(hint) ?? [];
+  assert.ok(hint.endsWith(`; \`${help}\` lists them all`), hint);
+  if (nearest !== undefined) assert.equal(named, nearest);
+  // Whatever is called the nearest must be taken.
+  assert.ok(flagsOf(command).flatMap(spellings).includes(named), hint);
+}
+
+for (const command of BUILT) {
+  const own = flagsOf(command).flatMap(spellings);
+  const later = ALL_OPTIONS[command]?.split(" ") ?? [];
+  for (const option of new Set([...NAMES.flatMap(spellings), ...later])) {
+    const takes = own.includes(option);
+    Deno.test(`parseArguments() ${takes ? "takes" : "knows no"} ${option} for "${command}"`, async () => {
+      const words = command === "ask" ? [] : [command];
+      const name = NAMES.find((name) => spellings(name).includes(option));
+      const valued = name !== undefined && VALUED.includes(name);
+      const typed = valued ? [option, "1"] : [option];
+      for (const argv of [[...words, ...typed], [...typed, ...words]]) {
+        if (takes) assert.equal((await read(argv)).command, command);
+        else assertUnknown(await refuse(argv), { option, command });
+      }
+    });
+  }
+}
 
 for (const name of VALUED) {
   for (const spelling of spellings(name)) {
-    for (const rest of [[], ["--"], ["--json"], ["--model=x"], ["-q"]]) {
-      Deno.test(`parseArguments() misses the value in [${[spelling, ...rest].join("|")}]`, async () => {
-        const { message, hint = "" } = await refuse([
-          ...before(name),
-          spelling,
-          ...rest,
-        ]);
-        assert.match(message, /^`(-.+)` needs a value: [A-Z]+$/);
-        assert.ok(message.startsWith(`\`${spelling}\` `), message);
-        const long = hint.match(/`(--[a-z-]+)=/)?.[1];
-        assert.ok(VALUED.some((name) => `--${name}` === long), hint);
+    for (const rest of [[], ["--"], ["--help"], ["--version"], ["-h"]]) {
+      const argv = [...before(name), spelling, ...rest];
+      Deno.test(`parseArguments() misses the value in [${argv.join("|")}]`, async () => {
+        const { message, hint } = await refuse(argv);
+        const { value } = flag(name);
+        assert.equal(message, `\`${spelling}\` needs a value: ${value}`);
+        assert.ok(hint?.includes(`\`--${name}=${value}\``), hint);
       });
     }
   }
@@ -180,22 +215,24 @@ for (const name of NAMES.filter((name) => !VALUED.includes(name))) {
   });
 }
 
-for (
-  const name of [
-    "session",
-    "batch",
-    "tools",
-    "mcp",
-    "completions",
-  ]
-) {
-  for (const rest of [[], ["--json"], ["--fail-over", "80"], ["list"]]) {
-    Deno.test(`parseArguments() knows no command in [${[name, ...rest].join("|")}]`, async () => {
-      const { message, hint } = await refuse([name, ...rest]);
+for (const name of ALL_COMMANDS.filter((name) => !isBuilt(name))) {
+  for (const rest of [[], ["--json"], ["--no-such", "80"], ["list"]]) {
+    const argv = [name, ...rest];
+    Deno.test(`parseArguments() knows no command in [${argv.join("|")}]`, async () => {
+      const { message, hint } = await refuse(argv);
       assert.equal(message, `There is no command \`${name}\` yet`);
       assert.match(hint ?? "", new RegExp(`\`meka -- ${name}\``));
     });
   }
+}
+
+for (const name of BUILT.filter((name) => name !== "ask")) {
+  Deno.test(`parseArguments() takes "${name}" for a command as the first word, and alone`, async () => {
+    assert.equal((await read([name])).command, name);
+    for (const argv of [["--", name], ["the", name], [`${name} of X`]]) {
+      assert.equal((await read(argv)).command, "ask");
+    }
+  });
 }
 
 // argv, the word that is too many
@@ -203,6 +240,8 @@ const TOO_MANY = [
   [["setup", "openai-codex"], "openai-codex"],
   [["setup", "--", "now"], "now"],
   [["help", "setup", "now"], "now"],
+  [["status", "now"], "now"],
+  [["models", "now"], "now"],
   [["status", "now"], "now"],
   [["models", "now"], "now"],
   [["logout", "openai-codex", "now"], "now"],
