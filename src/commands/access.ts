@@ -19,10 +19,13 @@ import {
 } from "../store/database.ts";
 import { type Owner, readCatalogue, readModel } from "../store/catalogues.ts";
 import { readCookies, writeCookies } from "../store/cookies.ts";
-import { readUsage, writeUsage } from "../store/limits.ts";
+import { readUsage, type StoredUsage, writeUsage } from "../store/limits.ts";
 import { readAccountId } from "../store/tokens.ts";
 import type { CredentialAnswer, CredentialSource } from "../stream_turn.ts";
 import { type CommandContext, warn } from "./context.ts";
+
+/** How long unchanged limits are as good as told anew, in milliseconds. */
+const KNOWN_MS = 60_000;
 
 /** The way to the provider: a fetch with the stored cookies, and the sign-in. */
 export interface ProviderAccess extends AsyncDisposable {
@@ -158,12 +161,25 @@ export function keepTold(
   if (!account?.opened.writable) return;
   const { opened: { database }, owner } = account;
   try {
-    const before = readUsage(database, owner)?.usage;
-    const usage = { plan: before?.plan, credits: before?.credits, limits };
+    const before = readUsage(database, owner);
+    if (before !== undefined && isFresh(before, limits, now)) return;
+    const { plan, credits } = before?.usage ?? {};
+    const usage = { plan, credits, limits };
     writeUsage(database, owner, { usage, toldAt: now });
   } catch {
     // Nobody asked for them yet; the next answer brings new ones.
   }
+}
+
+/** A write waits for the disk when the database is closed: not worth it to tell the same a moment later. */
+function isFresh(
+  { toldAt, usage }: StoredUsage,
+  limits: Limits,
+  now: number,
+): boolean {
+  const age = now - toldAt;
+  return age >= 0 && age < KNOWN_MS &&
+    JSON.stringify(usage.limits) === JSON.stringify(limits);
 }
 
 /** Tells what a run without a model lacks first: a sign-in, or only the model's name. */
