@@ -44,7 +44,8 @@ export async function openDatabase(
     return { database: openWritable(file), writable: true };
   } catch (error) {
     if (error instanceof MekaError) throw error;
-    const database = openReadable(path, file) ?? await openCopy(file, host);
+    const database = openReadable(path, file) ??
+      await openCopy(file, host) ?? openInMemory(file);
     if (database !== undefined) return { database, writable: false };
     throw new MekaError(
       "auth",
@@ -137,6 +138,36 @@ async function openCopy(
   } catch (error) {
     if (error instanceof MekaError) throw error;
     return undefined;
+  }
+}
+
+/** On a full disk neither that file nor a copy can be made; a connection that is alone keeps its content in memory. */
+function openInMemory(file: DatabaseFile): Database | undefined {
+  const copy = new DatabaseSync(":memory:");
+  let whole = false;
+  try {
+    using source = new DatabaseSync(file.path, { timeout: READ_TIMEOUT_MS });
+    source.exec("PRAGMA locking_mode = EXCLUSIVE");
+    const version = schemaVersion(source, file);
+    const tables = source.prepare(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    ).all();
+    for (const { name, sql } of tables) {
+      copy.exec(String(sql));
+      for (const row of source.prepare(`SELECT * FROM "${name}"`).all()) {
+        const values = Object.values(row);
+        const places = values.map(() => "?").join();
+        copy.prepare(`INSERT INTO "${name}" VALUES (${places})`).run(...values);
+      }
+    }
+    copy.exec(`PRAGMA user_version = ${version}`);
+    whole = version > 0;
+    return whole ? copy : undefined;
+  } catch (error) {
+    if (error instanceof MekaError) throw error;
+    return undefined;
+  } finally {
+    if (!whole) copy.close();
   }
 }
 
