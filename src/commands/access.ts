@@ -121,10 +121,14 @@ function accountOf(
 ): AccountStore | undefined {
   if (opened === undefined) return undefined;
   const given = environmentCredential(host);
-  const accountId = given === undefined
-    ? readAccountId(opened.database, provider)
-    : given.accountId;
-  return { opened, owner: { provider, accountId } };
+  try {
+    const accountId = given === undefined
+      ? readAccountId(opened.database, provider)
+      : given.accountId;
+    return { opened, owner: { provider, accountId } };
+  } catch {
+    return undefined; // whoever needs the sign-in finds out why it cannot be read
+  }
 }
 
 /** What the account's catalogue says of a model, where it is kept and has it. */
