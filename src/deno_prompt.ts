@@ -18,9 +18,10 @@ export async function promptLine(
     ? interrupt
     : AbortSignal.any([signal, interrupt]);
   end.throwIfAborted();
-  await say(question);
+  // First, for what is pasted before the question is read.
   const quiet = hidden && await setEcho(false);
   try {
+    await say(question);
     // A read of this process cannot be called off: it would swallow what is typed for the next one.
     const elsewhere = signal === undefined ? undefined : readElsewhere(end);
     return await (elsewhere ?? orAbort(readLine(), end));

@@ -35,9 +35,9 @@ export async function announce(
     await say(host, `Note: ${holder}.\n`);
   }
   // The URL stands on a line of its own, whole, to be copied where no browser can be opened.
-  await say(host, `Sign in to ChatGPT on this page:\n${url.href}\n`);
+  await say(host, `Sign in to ChatGPT on this page:\n${url.href}\n\n`);
   const opened = context.openBrowser && await host.openBrowser(url);
-  await say(host, `${whereToGo(opened, place, context)}\n`);
+  await say(host, `${whereToGo(opened, place, context).join("\n")}\n`);
 }
 
 /** Asks for the answer on a terminal; undefined without one. */
@@ -53,7 +53,7 @@ export function pastePrompt(
   return async (problem, signal) => {
     if (problem !== undefined) await say(host, `${problem}.\n`);
     return await host.prompt(
-      "Or paste here the address that the browser ended on, or the code (it does not show): ",
+      "Or paste the last address or the code (it does not show): ",
       { hidden: true, signal },
     );
   };
@@ -62,22 +62,31 @@ export function pastePrompt(
 function whereToGo(
   opened: boolean,
   { listening, redirectUri }: CallbackPlace,
-  { host, openBrowser }: BrowserContext,
-): string {
+  context: BrowserContext,
+): readonly string[] {
+  const { host, openBrowser } = context;
   if (!listening) {
-    return `In the end the browser cannot show ${
-      new URL(redirectUri).origin
-    } or shows another program's page: its address is what to paste here, within 5 minutes.`;
+    return [
+      `In the end the browser goes to ${new URL(redirectUri).origin}, which`,
+      "does not load, or is a page of another program: its address is what to",
+      "paste here, within 5 minutes.",
+    ];
   }
   if (opened) {
-    return "It should open in your browser. Waiting for you there, 5 minutes at most.";
+    return [
+      "It should open in your browser. Waiting for you there, 5 minutes at most.",
+    ];
   }
   const obstacle = openBrowser ? browserObstacle(host) : undefined;
-  const why = obstacle === undefined ? "" : `${OBSTACLES[obstacle]} `;
-  const elsewhere = pastePrompt({ host, openBrowser }) === undefined
-    ? "Open it in a browser on this machine, or run `meka setup --device` for one on another."
-    : "Open it in a browser on this machine; from one on another, paste the address it ends on, though that page does not load there, or run `meka setup --device`.";
-  return `${why}${elsewhere} Waiting for you there, 5 minutes at most.`;
+  const canPaste = pastePrompt(context) !== undefined;
+  return [
+    ...obstacle === undefined ? [] : [OBSTACLES[obstacle]],
+    "Open it in a browser on this machine. In one on another machine the last page",
+    canPaste
+      ? "does not load: paste its address here, or run `meka setup --device` instead."
+      : "does not load: run `meka setup --device` instead.",
+    "Waiting for you there, 5 minutes at most.",
+  ];
 }
 
 const OBSTACLES = {

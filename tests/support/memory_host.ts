@@ -63,8 +63,9 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
   const awaited: { ms: number; resolve: () => void }[] = [];
   const interrupt = new AbortController();
   const listeners = new Map<string, (request: Request) => Promise<Response>>();
-  const typed = [...options.typed ?? []];
+  const typed = options.typed ?? [];
   const { terminal = false, napMs = POLL_MS } = options;
+  let answered = 0;
   let elapsed = 0;
 
   const told = (to: Output["to"]): string =>
@@ -134,8 +135,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     prepareFetch: () => {},
     prompt: (question, { signal } = {}) => {
       host.prompts.push(question);
-      if (signal === undefined || typed.length > 0) {
-        return Promise.resolve(typed.shift());
+      if (signal === undefined || answered < typed.length) {
+        return Promise.resolve(typed[answered++]);
       }
       return new Promise((_, reject) => {
         const end = (): void => reject(signal.reason);

@@ -1,0 +1,403 @@
+import assert from "node:assert/strict";
+import { approveDevice } from "../../scripts/standin/browser.ts";
+import { startStandin } from "../../scripts/standin/mod.ts";
+import type { Standin } from "../../scripts/standin/types.ts";
+import { signIn, type SignInContext } from "../../src/auth/sign_in.ts";
+import { MekaError } from "../../src/errors.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { readTokens, type TokenRow } from "../../src/store/tokens.ts";
+import { decide } from "../support/consent.ts";
+import {
+  type MemoryHost,
+  memoryHost,
+  type MemoryHostOptions,
+} from "../support/memory_host.ts";
+import { assertNoSecret } from "../support/secrets.ts";
+
+const PROVIDER = "openai-codex";
+
+/** A person at a terminal, in front of the stand-in. */
+interface Person extends AsyncDisposable {
+  readonly host: MemoryHost;
+  readonly standin: Standin;
+  readonly secrets: readonly string[];
+  readonly folder: string;
+  signIn(changes?: Partial<SignInContext>): Promise<TokenRow>;
+  row(): TokenRow | undefined;
+}
+
+async function person(options: MemoryHostOptions = {}): Promise<Person> {
+  const folder = await Deno.makeTempDir();
+  const standin = await startStandin();
+  const host = memoryHost({
+    terminal: true,
+    napMs: 1_000,
+    fetch,
+    ...options,
+  });
+  const { database } = await openDatabase(`${folder}/sessions.db`, host);
+  const secrets: string[] = [];
+  return {
+    host,
+    standin,
+    secrets,
+    folder,
+    signIn: (changes) => signIn({ ...contextOf(), ...changes }),
+    row: () => readTokens(database, PROVIDER),
+    [Symbol.asyncDispose]: async () => {
+      database.close();
+      await standin.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+
+  function contextOf(): SignInContext {
+    return {
+      provider: PROVIDER,
+      issuer: standin.issuer,
+      way: "browser",
+      openBrowser: true,
+      database: database as Database,
+      host,
+      fetch: host.fetch,
+      userAgent: "meka_cli/0",
+      signal: host.interrupt,
+      hide: (...more) => secrets.push(...more),
+    };
+  }
+}
+
+/** Nothing that was shown may hold a secret; the state is none, and stands in the URL to open. */
+function assertDiscreet({ host, secrets }: Person): void {
+  assert.ok(secrets.length >= 3);
+  const shown = host.written.map(({ text }) => text).join("");
+  assertNoSecret(shown, secrets, "the output");
+  assertNoSecret(host.prompts.join(), secrets, "the questions");
+}
+
+/** Types at the prompts what `answers` makes of the address that the browser is sent to. */
+function typing(
+  ...answers: readonly ((address: URL) => string)[]
+): MemoryHostOptions & { readonly typed: string[] } {
+  const typed: string[] = [];
+  return {
+    typed,
+    browser: async (url) => {
+      const address = new URL(await decide(url));
+      typed.push(...answers.map((answer) => answer(address)));
+    },
+  };
+}
+
+const PASTES: readonly (readonly [string, (address: URL) => string])[] = [
+  ["the address", (address) => address.href],
+  ["the code", ({ searchParams }) => searchParams.get("code") ?? ""],
+  [
+    "the code and the state",
+    ({ searchParams }) =>
+      `${searchParams.get("code")}#${searchParams.get("state")}`,
+  ],
+];
+
+for (const [name, answer] of PASTES) {
+  Deno.test(`signIn() takes ${name} from the terminal`, async () => {
+    await using ada = await person(typing(answer));
+    const row = await ada.signIn();
+    assert.equal(row.email, "person@example.com");
+    assert.deepEqual(ada.row(), row);
+    assert.deepEqual(ada.standin.violations, []);
+    assert.equal(ada.standin.counts().exchanges, 1);
+    assert.equal(ada.host.prompts.length, 1);
+    assert.deepEqual([...ada.host.listening], []);
+    assert.deepEqual(ada.host.sleeping, []);
+    assertDiscreet(ada);
+  });
+}
+
+Deno.test("signIn() says what is wrong with a pasted text and goes on", async () => {
+  await using ada = await person(typing(
+    () => "yes",
+    (address) => address.href.replace(/state=[^&]*/, "state=other"),
+    (address) => address.href,
+  ));
+  await ada.signIn();
+  assert.deepEqual(
+    ada.host.stderr().match(/^That .*$/gm),
+    [
+      "That is neither an address nor a code.",
+      "That belongs to another sign-in.",
+    ],
+  );
+  assert.equal(ada.host.prompts.length, 3);
+  assert.deepEqual(ada.standin.violations, []);
+  assertDiscreet(ada);
+});
+
+Deno.test("signIn() ends with a pasted denial", async () => {
+  const typed: string[] = [];
+  await using ada = await person({
+    typed,
+    browser: async (url) => {
+      typed.push(await decide(url, "deny"));
+    },
+  });
+  await assert.rejects(ada.signIn(), {
+    kind: "auth",
+    message: /denied/,
+  });
+  assert.equal(ada.row(), undefined);
+});
+
+Deno.test("signIn() ends the question when the browser is first", async () => {
+  const visited = Promise.withResolvers<void>();
+  await using ada = await person({
+    browser: (url, host) => {
+      // The person is asked meanwhile.
+      const visit = async (): Promise<void> => {
+        const redirect = await host.visit(await decide(url));
+        const { origin } = new URL(url.searchParams.get("redirect_uri") ?? "");
+        const next = redirect.headers.get("location") ?? "";
+        await (await host.visit(`${origin}${next}`)).text();
+      };
+      visit().then(visited.resolve, visited.reject);
+      return Promise.resolve();
+    },
+  });
+  const row = await ada.signIn();
+  await visited.promise;
+  assert.deepEqual(ada.row(), row);
+  assert.equal(ada.host.prompts.length, 1);
+  assertDiscreet(ada);
+});
+
+Deno.test("signIn() exchanges once when browser and terminal answer together", async () => {
+  const typed: string[] = [];
+  let late: Promise<Response> | undefined;
+  await using ada = await person({
+    typed,
+    browser: async (url, host) => {
+      const address = await decide(url);
+      typed.push(address);
+      host.prompt = (question): Promise<string | undefined> => {
+        host.prompts.push(question);
+        // The browser's request is there before the typed line is looked at.
+        late = host.visit(address)
+          .then(() => host.visit("http://localhost:1455/success"));
+        return Promise.resolve(typed.shift());
+      };
+    },
+  });
+  await ada.signIn();
+  await (await late)?.text();
+  assert.equal(ada.standin.counts().exchanges, 1);
+  assert.deepEqual(ada.standin.violations, []);
+});
+
+Deno.test("signIn() asks nothing without a terminal", async () => {
+  await using ada = await person({
+    terminal: ["stderr"],
+    browser: async (url, host) => {
+      const redirect = await host.visit(await decide(url));
+      const next = redirect.headers.get("location") ?? "";
+      await host.visit(new URL(next, "http://localhost:1455").href);
+    },
+  });
+  await ada.signIn();
+  assert.deepEqual(ada.host.prompts, []);
+});
+
+Deno.test("signIn() only shows the page with `openBrowser: false`", async () => {
+  const typed: string[] = [];
+  await using ada = await person({
+    typed,
+    browser: () => Promise.reject(new Error("a browser was opened")),
+  });
+  const { write } = ada.host;
+  ada.host.write = async (output): Promise<void> => {
+    await write(output);
+    const page = /^http\S+authorize\S+$/m.exec(output.text)?.[0];
+    if (page !== undefined) typed.push(await decide(page));
+  };
+  await ada.signIn({ openBrowser: false });
+  assert.doesNotMatch(ada.host.stderr(), /display/);
+});
+
+for (
+  const [env, sentence] of [
+    [{ SSH_TTY: "/dev/pts/1" }, /session over SSH/],
+    [{}, /no display/],
+  ] as const
+) {
+  Deno.test(`signIn() says that there is ${sentence.source}`, async () => {
+    const { typed, ...options } = typing((address) => address.href);
+    await using ada = await person({ ...options, typed, env });
+    const { openBrowser } = ada.host;
+    ada.host.openBrowser = async (url): Promise<boolean> => {
+      await openBrowser(url);
+      return false;
+    };
+    await ada.signIn();
+    assert.match(ada.host.stderr(), sentence);
+    assert.match(ada.host.stderr(), /`meka setup --device`/);
+  });
+}
+
+const HOLDERS = { 1455: { name: "codex\x1b[2J", pid: 42 } };
+
+Deno.test("signIn() says who has port 1455 and takes 1457", async () => {
+  await using ada = await person({
+    ...typing((address) => address.href),
+    busyPorts: [1455],
+    holders: HOLDERS,
+  });
+  await ada.signIn();
+  const said = ada.host.stderr();
+  assert.match(said, /port 1455 is in use by "codex\[2J" \(process 42\)\./);
+  assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1457%2F/);
+});
+
+Deno.test("signIn() only takes what is pasted when both ports are busy", async () => {
+  await using ada = await person({
+    ...typing(() => "oh", (address) => address.href),
+    busyPorts: [1455, 1457],
+    holders: HOLDERS,
+  });
+  await ada.signIn();
+  const said = ada.host.stderr();
+  assert.match(said, /port 1457 is in use by another program/);
+  assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1455%2F/);
+  assert.match(said, /its address is what to\npaste here/);
+  assert.deepEqual(ada.standin.violations, []);
+});
+
+Deno.test("signIn() ends when both ports are busy and nothing is pasted", async () => {
+  await using ada = await person({ busyPorts: [1455, 1457], typed: [] });
+  ada.host.prompt = (): Promise<undefined> => Promise.resolve(undefined);
+  await assert.rejects(ada.signIn(), {
+    kind: "auth",
+    message: "Nothing was pasted",
+  });
+});
+
+Deno.test("signIn() names the other way when both ports are busy without a terminal", async () => {
+  await using ada = await person({
+    terminal: false,
+    busyPorts: [1455, 1457],
+    holders: HOLDERS,
+  });
+  await assert.rejects(ada.signIn(), {
+    kind: "auth",
+    message: /ports 1455 and 1457 are in use \(port 1455 .*"codex/,
+    hint: /`meka setup --device`/,
+  });
+  assert.equal(ada.host.stderr(), "");
+});
+
+Deno.test("signIn() goes on with the browser when the terminal ends", async () => {
+  const asked = Promise.withResolvers<void>();
+  const page = Promise.withResolvers<URL>();
+  await using ada = await person({
+    browser: (url) => Promise.resolve(page.resolve(url)),
+  });
+  ada.host.prompt = (): Promise<undefined> => {
+    asked.resolve();
+    return Promise.resolve(undefined);
+  };
+  const result = ada.signIn();
+  await asked.promise;
+  const redirect = await ada.host.visit(await decide(await page.promise));
+  assert.equal(redirect.headers.get("location"), "/success");
+  await ada.host.visit("http://localhost:1455/success");
+  assert.equal((await result).email, "person@example.com");
+});
+
+/** Lets the person enter the code once it is shown. */
+function entering(ada: Person, options: { deny?: boolean } = {}): void {
+  const { write } = ada.host;
+  ada.host.write = async (output): Promise<void> => {
+    await write(output);
+    const code = /^ {4}(\S+)$/m.exec(output.text)?.[1];
+    if (code === undefined) return;
+    const page = await approveDevice(ada.standin.issuer, code, options);
+    await page.body?.cancel();
+  };
+}
+
+for (const outcome of ["ok", "alias", "number_interval"]) {
+  Deno.test(`signIn() signs in with a device code: ${outcome}`, async () => {
+    await using ada = await person();
+    ada.standin.devicePlan(outcome);
+    entering(ada);
+    const row = await ada.signIn({ way: "device" });
+    assert.equal(row.email, "person@example.com");
+    assert.deepEqual(ada.row(), row);
+    assert.equal(ada.standin.counts().exchanges, 1);
+    assert.deepEqual([...ada.host.listening], []);
+    assertDiscreet(ada);
+  });
+}
+
+const DEVICE_ENDS: readonly (readonly [string, MekaError["kind"], RegExp])[] = [
+  ["off", "auth", /not allowed here/],
+  ["refused", "auth", /not enabled for this workspace/],
+  ["refused_400", "auth", /not enabled for this workspace/],
+  ["refused_401", "auth", /not enabled for this workspace/],
+  ["refused_410", "auth", /code is gone/],
+  ["expired", "auth", /not entered within 15 minutes/],
+  ["both_names", "auth", /user_code and usercode together/],
+  ["server_error", "network", /status 500/],
+  ["challenge", "blocked", /Cloudflare/],
+  ["drop", "network", /no connection/],
+  ["poll_server_error", "network", /status 500/],
+  ["poll_challenge", "blocked", /Cloudflare/],
+];
+
+for (const [outcome, kind, message] of DEVICE_ENDS) {
+  Deno.test(`signIn() tells how a device code ends: ${outcome}`, async () => {
+    await using ada = await person();
+    ada.standin.devicePlan(outcome);
+    await assert.rejects(ada.signIn({ way: "device" }), { kind, message });
+    assert.equal(ada.row(), undefined);
+  });
+}
+
+Deno.test("signIn() tells that the person refused a device code", async () => {
+  await using ada = await person();
+  entering(ada, { deny: true });
+  await assert.rejects(ada.signIn({ way: "device" }), {
+    kind: "auth",
+    message: /it was denied/,
+  });
+});
+
+Deno.test("signIn() survives a lost answer while it waits for a device", async () => {
+  await using ada = await person();
+  ada.standin.devicePlan("poll_drop");
+  const { write } = ada.host;
+  let codes: string | undefined;
+  ada.host.write = async (output): Promise<void> => {
+    await write(output);
+    codes ??= /^ {4}(\S+)$/m.exec(output.text)?.[1];
+    // The third question is the one after the lost answer.
+    if (output.text.includes("14:58") && codes !== undefined) {
+      const page = await approveDevice(ada.standin.issuer, codes);
+      await page.body?.cancel();
+    }
+  };
+  assert.equal((await ada.signIn({ way: "device" })).plan, "plus");
+});
+
+Deno.test("signIn() takes the way that is chosen after a refused device code", async () => {
+  await using ada = await person(typing((address) => address.href));
+  ada.standin.devicePlan("refused");
+  const told: string[] = [];
+  await ada.signIn({
+    way: "device",
+    onDeviceRefused: (error) => {
+      told.push(error.message);
+      return Promise.resolve({ openBrowser: true });
+    },
+  });
+  assert.match(told.join(), /not enabled for this workspace/);
+  assert.equal(ada.standin.counts().exchanges, 1);
+});
