@@ -1,7 +1,7 @@
 /** How busy the machine may be, as a share of all its cores. */
 const BUSY = 0.15;
 /** The longest wait for a quiet moment, in milliseconds. */
-const LONGEST_MS = 5_000;
+const LONGEST_MS = 2_000;
 
 /** Waits until others leave the machine alone, or long enough; does nothing where that cannot be seen. */
 export async function quiet(): Promise<void> {
