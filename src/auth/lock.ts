@@ -17,6 +17,15 @@ export async function beginImmediate(
   database: Database,
   options: LockOptions,
 ): Promise<boolean> {
+  return await askRepeatedly(database, () => tryBegin(database), options);
+}
+
+/** Asks again and again, without SQLite's own wait, until the answer is true; tells whether that came about in time. */
+export async function askRepeatedly(
+  database: Database,
+  attempt: () => boolean,
+  options: LockOptions,
+): Promise<boolean> {
   const { host, signal, limitMs } = options;
   const patience = Number(
     database.prepare("PRAGMA busy_timeout").get()?.timeout ?? 0,
@@ -26,7 +35,7 @@ export async function beginImmediate(
     const start = host.elapsed();
     for (;;) {
       signal.throwIfAborted();
-      if (tryBegin(database)) return true;
+      if (attempt()) return true;
       if (host.elapsed() - start >= limitMs) return false;
       // Uneven steps, so that many waiting processes do not ask in the same moment each time.
       await host.sleep(10 + (host.randomBytes(1)[0] ?? 0) % 21, signal);

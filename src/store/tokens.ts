@@ -79,6 +79,11 @@ export function writeTokens(database: Database, row: TokenRow): void {
   );
 }
 
+/** Forgets a provider's sign-in; its bytes are overwritten, since every connection has `secure_delete` on. */
+export function deleteTokens(database: Database, provider: string): void {
+  database.prepare("DELETE FROM oauth_tokens WHERE provider = ?").run(provider);
+}
+
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }

@@ -3,7 +3,7 @@ import { approveDevice } from "../../scripts/standin/browser.ts";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import type { Standin } from "../../scripts/standin/types.ts";
 import { signIn, type SignInContext } from "../../src/auth/sign_in.ts";
-import { MekaError } from "../../src/errors.ts";
+import type { MekaError } from "../../src/errors.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { readTokens, type TokenRow } from "../../src/store/tokens.ts";
 import { decide } from "../support/consent.ts";
