@@ -56,6 +56,10 @@ export function denoHost(): DenoHost {
       const { whoListens } = await import("./deno_ports.ts");
       return await whoListens(port);
     },
+    dialog: async () => {
+      const { terminalDialog } = await import("./deno_dialog.ts");
+      return terminalDialog();
+    },
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,

@@ -35,6 +35,34 @@ export interface Program {
   readonly pid: number;
 }
 
+/** One of the answers to choose from. */
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  readonly hint?: string | undefined;
+}
+
+/** Questions on the terminal, one after the other. Ctrl-C at any of them throws a MekaError of kind "interrupted". */
+export interface Dialog {
+  begin(title: string): void;
+  /** Shows something between two questions. */
+  say(text: string): void;
+  select<T extends string>(
+    question: string,
+    options: {
+      readonly choices: readonly Choice<T>[];
+      readonly initial?: T | undefined;
+    },
+  ): Promise<T>;
+  /** A line that is not empty. */
+  text(
+    question: string,
+    options: { readonly initial?: string | undefined },
+  ): Promise<string>;
+  confirm(question: string): Promise<boolean>;
+  end(text: string): void;
+}
+
 /** Thrown by {@linkcode Host.write} when the reader of stdout has gone: the run ends silently with exit 141. */
 export class ClosedOutput extends Error {
   override readonly name = "ClosedOutput";
@@ -82,6 +110,8 @@ export interface Host {
     question: string,
     options?: PromptOptions,
   ): Promise<string | undefined>;
+  /** Questions on the terminal; what draws them is loaded here. */
+  dialog(): Promise<Dialog>;
   /** Epoch milliseconds; may jump. */
   now(): number;
   /** Milliseconds that only ever grow, for measuring waits. */

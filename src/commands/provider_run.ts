@@ -22,12 +22,14 @@ export interface ProviderRun extends ProviderSettings, AsyncDisposable {
 /** Settles what a command works with: flags, environment, config, defaults. */
 export async function resolveProvider(
   context: CommandContext,
+  configText?: string,
 ): Promise<ProviderSettings> {
   const { host } = context;
   const settings = await resolveSettings({
     flag: (name) => text(context, name),
     host,
     configPath: configPath(host),
+    configText,
     providers: PROVIDERS,
   });
   const named = Object.entries(PROVIDERS)
@@ -36,12 +38,13 @@ export async function resolveProvider(
   return { settings, provider: named[1] };
 }
 
-/** Opens the provider that the settings name. */
+/** Opens the provider that the settings name; `configText` stands in for the config on the disk. */
 export async function openProvider(
   context: CommandContext,
+  configText?: string,
 ): Promise<ProviderRun> {
   const { host, userAgent } = context;
-  const { settings, provider } = await resolveProvider(context);
+  const { settings, provider } = await resolveProvider(context, configText);
   const baseUrl = settings.baseUrl.value;
   host.prepareFetch(baseUrl);
   const access = await openAccess(context, {

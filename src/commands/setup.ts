@@ -1,28 +1,40 @@
-import { closest } from "fastest-levenshtein";
-import { signIn } from "../auth/sign_in.ts";
-import {
-  editProvider,
-  type ProviderChanges,
-  readProvider,
-} from "../config/edit.ts";
-import { configPath, databasePath } from "../config/paths.ts";
+import { readProvider } from "../config/edit.ts";
+import { configPath } from "../config/paths.ts";
 import { readConfigText } from "../config/read_config_text.ts";
-import { isEffort, readConfig } from "../config/schema.ts";
-import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { stripControl } from "../http/redact.ts";
-import { EFFORTS } from "../message.ts";
-import { openDatabase } from "../store/database.ts";
+import type { ModelInfo } from "../message.ts";
 import type { TokenRow } from "../store/tokens.ts";
-import { type CommandContext, text as option } from "./context.ts";
+import { type CommandContext, text as option, warn } from "./context.ts";
+import { refreshCatalogue } from "./models.ts";
+import { openProvider } from "./provider_run.ts";
+import {
+  checkBaseUrl,
+  checkResult,
+  type ConfigFile,
+  demandModel,
+  findIssuer,
+  knownModel,
+  type ModelChoice,
+  planChanges,
+  PROVIDER,
+  readOptions,
+  type SetupOptions,
+  writeConfig,
+} from "./setup_plan.ts";
+import { ensureSignedIn } from "./setup_session.ts";
+import { Wizard } from "./wizard.ts";
 
-/** The provider that a sign-in is for; the only one so far. */
-const PROVIDER = "openai-codex";
+/** The ways to get answers, in the order of the wizard. */
+const PROVIDER_CHOICES = [
+  { name: PROVIDER, label: "openai-codex (ChatGPT subscription login)" },
+] as const;
 
-const DEFAULT_ISSUER = "https://auth.openai.com";
-
-/** Signs in and writes the config. All that can be refused is refused before a page is opened. */
+/**
+ * Signs in and writes the config. All that can be refused is refused before a page is opened. On a terminal what no
+ * option says is asked, and an interrupt leaves everything as it was.
+ */
 export async function setup(context: CommandContext): Promise<number> {
   const { host } = context;
   const options = readOptions(context);
@@ -31,197 +43,105 @@ export async function setup(context: CommandContext): Promise<number> {
   const present = await readProvider(text, file.path);
   const issuer = findIssuer(host, present);
   checkBaseUrl(options, present, host);
-  const changes = await planChanges(options, present, host);
-  await checkResult(text, changes, file);
+  const wizard = isInteractive(host) ? new Wizard(host) : undefined;
+  if (wizard === undefined) demandModel(options, present, host);
+  const draft = { model: knownModel(options, present, host) ?? "undecided" };
+  const drafted = planChanges(options, draft, present);
+  const configText = await checkResult(text, drafted, file);
 
-  const row = await signInAndStore(issuer, context);
-  await writeConfig(changes, file);
-  await say(host, farewell(row, file.path));
+  if (option(context, "provider") === undefined) {
+    await wizard?.provider(PROVIDER_CHOICES);
+  }
+  const session = await ensureSignedIn(issuer, wizard, context);
+  try {
+    const models = await listModels(context, configText);
+    const choice = await chooseModel(options, {
+      present,
+      host,
+      wizard,
+      models,
+    });
+    const changes = planChanges(options, choice, present);
+    if (wizard?.asked) {
+      await wizard.confirm(summary(session.row, choice), file.path);
+    }
+    await writeConfig(changes, file);
+  } catch (error) {
+    if (error instanceof MekaError && error.kind === "interrupted") {
+      await session.undo();
+    }
+    throw error;
+  }
+  const { who, where, tryIt } = farewell(session.row, file.path);
+  if (wizard?.asked) wizard.end(`${who} ${tryIt}`);
+  else await say(host, `${who}\n${where}\n${tryIt}\n`);
   return 0;
 }
 
-/** What was typed after `meka setup`. */
-interface SetupOptions {
-  readonly model: string | undefined;
-  readonly effort: string | undefined;
-  readonly baseUrl: string | undefined;
+function isInteractive(host: Host): boolean {
+  return host.isTerminal("stdin") && host.isTerminal("stderr");
 }
 
-interface ConfigFile {
-  readonly host: Host;
-  readonly path: string;
-}
-
-function readOptions(context: CommandContext): SetupOptions {
-  const provider = option(context, "provider") ?? PROVIDER;
-  if (provider !== PROVIDER) throw notAllowed("provider", provider, [PROVIDER]);
-  const model = option(context, "model")?.trim();
-  if (model === "") {
-    throw new MekaError("usage", "`--model` must not be empty");
-  }
-  const effort = option(context, "effort");
-  if (effort !== undefined && !isEffort(effort)) {
-    throw notAllowed("effort", effort, EFFORTS);
-  }
-  const baseUrl = option(context, "base-url");
-  if (baseUrl !== undefined) secureUrl(baseUrl, "`--base-url`", "usage");
-  return { model, effort, baseUrl };
-}
-
-function notAllowed(
-  flag: string,
-  value: string,
-  allowed: readonly string[],
-): MekaError {
-  return new MekaError(
-    "usage",
-    `\`--${flag}\` cannot be "${value}"; allowed: ${allowed.join(", ")}`,
-    { hint: `The nearest is \`${closest(value, allowed)}\`` },
-  );
-}
-
-/** The file's issuer counts only when the file is about this provider. */
-function findIssuer(host: Host, present: ReadonlyMap<string, string>): URL {
-  const given = host.env("MEKA_OAUTH_ISSUER");
-  if (given !== undefined) return secureUrl(given, "`MEKA_OAUTH_ISSUER`");
-  const kept = isAbout(present) ? present.get("issuer") : undefined;
-  return secureUrl(kept ?? DEFAULT_ISSUER, "`issuer` in the config");
-}
-
-/** A sign-in that every turn would refuse to use is not begun. */
-function checkBaseUrl(
+async function chooseModel(
   options: SetupOptions,
-  present: ReadonlyMap<string, string>,
-  host: Host,
-): void {
-  if (options.baseUrl !== undefined) return;
-  const given = host.env("MEKA_BASE_URL");
-  const kept = isAbout(present) ? present.get("base_url") : undefined;
-  if (given !== undefined) secureUrl(given, "`MEKA_BASE_URL`");
-  else if (kept !== undefined) secureUrl(kept, "`base_url` in the config");
+  { present, host, wizard, models }: {
+    readonly present: ReadonlyMap<string, string>;
+    readonly host: Host;
+    readonly wizard: Wizard | undefined;
+    readonly models: readonly ModelInfo[];
+  },
+): Promise<ModelChoice> {
+  const { model, effort } = options;
+  if (model !== undefined) return { model, effort };
+  const known = knownModel(options, present, host);
+  if (wizard === undefined) return { model: known ?? "", effort };
+  const listed = models.filter((info) => info.listed);
+  const chosen = await wizard.model(listed, known);
+  if (effort !== undefined) return { model: chosen, effort };
+  const info = models.find(({ id }) => id === chosen);
+  const asked = await wizard.effort(info, present.get("effort"));
+  return { model: chosen, effort: asked };
 }
 
-function isAbout(present: ReadonlyMap<string, string>): boolean {
-  return (present.get("name") ?? PROVIDER) === PROVIDER;
-}
-
-async function planChanges(
-  options: SetupOptions,
-  present: ReadonlyMap<string, string>,
-  host: Host,
-): Promise<ProviderChanges> {
-  const same = isAbout(present);
-  const kept = same ? present.get("model")?.trim() : undefined;
-  const model = options.model ?? (kept || host.env("MEKA_MODEL")) ??
-    await askModel(host);
-  return {
-    name: PROVIDER,
-    model,
-    ...options.effort === undefined ? {} : { effort: options.effort },
-    // Another provider's address must not be handed this one's token, nor its key kept in force.
-    ...same
-      ? {}
-      : { base_url: undefined, issuer: undefined, api_key: undefined },
-    ...options.baseUrl === undefined ? {} : { base_url: options.baseUrl },
-  };
-}
-
-async function askModel(host: Host): Promise<string> {
-  const example = `meka setup --provider ${PROVIDER} --model gpt-5`;
-  if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) {
-    throw new MekaError(
-      "usage",
-      "Cannot ask for the model without a terminal: pass `--model`",
-      { hint: `For example \`${example}\`` },
-    );
-  }
-  for (;;) {
-    const line = await host.prompt("Model (for example gpt-5): ");
-    if (line === undefined) {
-      throw new MekaError("usage", "No model was named: pass `--model`", {
-        hint: `For example \`${example}\``,
-      });
-    }
-    if (line.trim() !== "") return line.trim();
-  }
-}
-
-/** The config as it will be must be one that a turn accepts. */
-async function checkResult(
-  text: string,
-  changes: ProviderChanges,
-  { path }: ConfigFile,
-): Promise<void> {
-  const edited = await editProvider(text, changes, path);
-  const expected = { path, providers: [PROVIDER] };
-  try {
-    await readConfig(edited, expected);
-  } catch (error) {
-    // The same error with the lines as the person has them.
-    await readConfig(text, expected);
-    throw error;
-  }
-}
-
-async function signInAndStore(
-  issuer: URL,
+/** The account's models, kept for the turns to come; a list that cannot be had is a warning. */
+async function listModels(
   context: CommandContext,
-): Promise<TokenRow> {
-  const { host } = context;
-  const path = databasePath(host);
-  const { database, writable } = await openDatabase(path, host);
+  configText: string,
+): Promise<readonly ModelInfo[]> {
+  const options = new Map(context.options).set("provider", [PROVIDER]);
+  await using run = await openProvider({ ...context, options }, configText);
   try {
-    if (!writable) throw cannotWrite(path);
-    return await signIn({
-      ...context,
-      provider: PROVIDER,
-      issuer,
-      database,
-      signal: host.interrupt,
-      way: context.options.has("device") ? "device" : "browser",
-      openBrowser: !context.options.has("no-browser"),
-    });
-  } finally {
-    database.close();
-  }
-}
-
-async function writeConfig(
-  changes: ProviderChanges,
-  file: ConfigFile,
-): Promise<void> {
-  const { host, path } = file;
-  try {
-    // Read again: the person had five minutes to edit it.
-    const text = await readConfigText(path, host) ?? "";
-    const edited = await editProvider(text, changes, path);
-    if (edited !== text) await host.replaceFile(path, edited);
+    return (await refreshCatalogue(run, context)).models;
   } catch (error) {
-    const why = error instanceof Error ? error.message : "unknown reason";
-    throw new MekaError(
-      "config",
-      `You are signed in, but "${path}" was not written: ${why}`,
-      {
-        hint:
-          "The sign-in is kept: put that right, then run `meka setup` again",
-        cause: error,
-      },
-    );
+    if (!(error instanceof MekaError) || error.kind === "interrupted") {
+      throw error;
+    }
+    await warn(context, `Cannot list the models: ${error.message}`);
+    return [];
   }
 }
 
-function farewell(row: TokenRow, config: string): string {
-  const who = row.email === undefined ? "" : ` as ${row.email}`;
-  const plan = row.plan === undefined ? "" : ` (plan: ${row.plan})`;
-  return `Signed in${who}${plan}.\nConfig: ${config}\nTry it: meka "Say hello"\n`;
+function summary(row: TokenRow, { model, effort }: ModelChoice): string {
+  const lines = [
+    `Provider  ${PROVIDER}`,
+    `Account   ${row.email ?? "signed in"}`,
+    `Model     ${model}`,
+    ...effort === undefined ? [] : [`Effort    ${effort}`],
+  ];
+  return lines.join("\n");
 }
 
-function cannotWrite(path: string): MekaError {
-  return new MekaError(
-    "internal",
-    `Cannot store a sign-in: the database "${path}" cannot be written`,
-    { hint: "Make the file and its folder writable, then try again" },
-  );
+function farewell(
+  row: TokenRow,
+  config: string,
+): { readonly who: string; readonly where: string; readonly tryIt: string } {
+  const name = row.email === undefined ? "" : ` as ${row.email}`;
+  const plan = row.plan === undefined ? "" : ` (plan: ${row.plan})`;
+  return {
+    who: `Signed in${name}${plan}.`,
+    where: `Config: ${config}`,
+    tryIt: 'Try it: meka "Say hello"',
+  };
 }
 
 async function say(host: Host, text: string): Promise<void> {

@@ -37,6 +37,8 @@ export interface SettingSources {
   ) => string | undefined;
   readonly host: Pick<Host, "env" | "readFile">;
   readonly configPath: string;
+  /** The file's text, where it is to be another one than is on the disk. */
+  readonly configText?: string | undefined;
   /** Keyed by name; the first is the default. */
   readonly providers: Readonly<Record<string, ProviderDefaults>>;
 }
@@ -110,7 +112,7 @@ function byDefault(value: string): Found {
 
 async function readFile(sources: SettingSources): Promise<Config> {
   const { host, configPath, providers } = sources;
-  const toml = await readConfigText(configPath, host);
+  const toml = sources.configText ?? await readConfigText(configPath, host);
   if (toml === undefined) return {};
   return await readConfig(toml, {
     path: configPath,

@@ -152,14 +152,14 @@ Deno.test("setup() hands no token to the address of another provider", async () 
     config:
       '[provider]\nname = "other"\nmodel = "m"\nbase_url = "https://other.example"\napi_key = "k"\n',
     terminal: true,
-    typed: ["  ", "gpt-5 "],
+    answers: ["openai-codex", "browser", "gpt-5", "yes"],
   });
   await ada.run({}, scriptedFetch(ISSUED).fetch);
   assert.equal(
     ada.host.files.get(CONFIG),
     '[provider]\nname = "openai-codex"\nmodel = "gpt-5"\n# base_url = "https://other.example"\n# api_key = "k"\n',
   );
-  assert.equal(ada.host.prompts.length, 2);
+  assert.equal(ada.host.questions.length, 4);
 });
 
 type Refusal = readonly [
@@ -172,7 +172,13 @@ type Refusal = readonly [
 
 const REFUSALS: readonly Refusal[] = [
   ["no model and no terminal", {}, {}, "usage", /pass `--model`/],
-  ["no answer to the prompt", { terminal: true }, {}, "usage", /`--model`/],
+  [
+    "Ctrl-C at the first question",
+    { terminal: true },
+    {},
+    "interrupted",
+    /nothing was changed/,
+  ],
   ["an empty model", {}, { model: " " }, "usage", /`--model` must not be/],
   [
     "an unknown provider",

@@ -1,10 +1,13 @@
-import type { Host, Output, Program } from "../../src/host.ts";
+import { MekaError } from "../../src/errors.ts";
+import type { Dialog, Host, Output, Program } from "../../src/host.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
 
 type Stream = "stdin" | "stdout" | "stderr";
 
 /** What a test may set beforehand. */
 export interface MemoryHostOptions {
+  /** What is chosen or typed in the dialog, a question at a time; after the last one the person presses Ctrl-C. */
+  readonly answers?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly now?: number;
@@ -33,6 +36,8 @@ export interface MemoryHost extends Host {
   readonly files: Map<string, string>;
   readonly written: Output[];
   readonly prompts: string[];
+  /** The questions of the dialog, each with its choices. */
+  readonly questions: string[];
   /** Lengths of the sleeps that nothing has ended yet. */
   readonly sleeping: readonly number[];
   readonly listening: ReadonlySet<string>;
@@ -46,6 +51,33 @@ export interface MemoryHost extends Host {
   abort(reason: unknown): void;
   /** Sends a request to a listener of this host, as a browser would. */
   visit(url: string, init?: RequestInit): Promise<Response>;
+}
+
+function scriptedDialog(answers: readonly string[], host: MemoryHost): Dialog {
+  const left = [...answers];
+  const answer = (question: string): string => {
+    host.questions.push(question);
+    const given = left.shift();
+    if (given !== undefined) return given;
+    throw new MekaError("interrupted", "Interrupted; nothing was changed");
+  };
+  const say = (text: string): void => {
+    host.written.push({ to: "stderr", text: `${text}\n` });
+  };
+  return {
+    begin: say,
+    say,
+    select: (question, { choices }) => {
+      const names = choices.map(({ value }) => value);
+      const given = answer(`${question} ${names.join(" ")}`);
+      const chosen = choices.find(({ value }) => value === given);
+      if (chosen === undefined) throw new Error(`nobody offers "${given}"`);
+      return Promise.resolve(chosen.value);
+    },
+    text: (question) => Promise.resolve(answer(question)),
+    confirm: (question) => Promise.resolve(answer(question) === "yes"),
+    end: say,
+  };
 }
 
 interface Sleeper {
@@ -76,6 +108,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     files,
     written: [],
     prompts: [],
+    questions: [],
     clock: options.now ?? Date.UTC(2026, 10, 22),
     machine: {
       os: options.os ?? "linux",
@@ -133,6 +166,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return options.browser !== undefined;
     },
     prepareFetch: () => {},
+    dialog: () => Promise.resolve(scriptedDialog(options.answers ?? [], host)),
     prompt: (question, { signal } = {}) => {
       host.prompts.push(question);
       if (signal === undefined || answered < typed.length) {
