@@ -12,7 +12,7 @@ export interface Flag {
 }
 
 /** A command's name; "ask" is what a prompt without a command means. */
-export type CommandName = "ask" | "setup" | "status" | "models";
+export type CommandName = "ask" | "setup" | "status" | "models" | "logout";
 
 /** Every option, in the order of the help. */
 export const FLAGS = {
@@ -83,15 +83,19 @@ export const FLAGS = {
     help: "exit 4 when a window is used more than this",
     of: ["status"],
   },
+  revoke: {
+    help: "ask the issuer to end the sign-in, too",
+    of: ["logout"],
+  },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",
-    of: ["ask", "status", "models"],
+    of: ["ask", "status", "models", "logout"],
   },
   verbose: {
     short: "v",
     help: "show requests on stderr, secrets left out",
-    of: ["ask", "setup", "status", "models"],
+    of: ["ask", "setup", "status", "models", "logout"],
   },
   device: {
     help: "sign in with a code on another device",
@@ -104,12 +108,12 @@ export const FLAGS = {
   help: {
     short: "h",
     help: "show this help",
-    of: ["ask", "setup", "status", "models"],
+    of: ["ask", "setup", "status", "models", "logout"],
   },
   version: {
     short: "V",
     help: "show the version",
-    of: ["ask", "setup", "status", "models"],
+    of: ["ask", "setup", "status", "models", "logout"],
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 

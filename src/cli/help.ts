@@ -51,12 +51,17 @@ No model is called. Exit status 3 when nobody is signed in.`,
 
 Lists the models of the account, and keeps the list: from then on a turn knows
 what its model offers.`,
+  logout: `Usage: meka logout [OPTIONS] [PROVIDER]
+
+Forgets the sign-in on this machine, so that no byte of its tokens is left in
+the database. At the issuer it stays valid unless it is revoked.`,
 };
 
 const COMMANDS = `Commands:
   meka setup            sign in and choose a model
   meka status           who is signed in, and what is left of the plan
   meka models           the models of the account
+  meka logout           forget the sign-in
   meka help [COMMAND]   this help, or that of a command
 
 A first word that names a command is one; \`meka -- setup\` is a prompt.`;

@@ -22,7 +22,7 @@ const COMMANDS: ReadonlyMap<string, Invocation["command"] | undefined> =
     ["help", "help"],
     ["status", "status"],
     ["models", "models"],
-    ["logout", undefined],
+    ["logout", "logout"],
     ["session", undefined],
     ["batch", undefined],
     ["tools", undefined],
@@ -83,6 +83,7 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   setup: 0,
   status: 0,
   models: 0,
+  logout: 1,
   help: 1,
 };
 

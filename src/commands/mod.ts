@@ -7,4 +7,5 @@ export const COMMANDS = {
   setup: async () => (await import("./setup.ts")).setup,
   status: async () => (await import("./status.ts")).status,
   models: async () => (await import("./models.ts")).models,
+  logout: async () => (await import("./logout.ts")).logout,
 } satisfies Record<CommandName, () => Promise<Command>>;

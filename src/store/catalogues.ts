@@ -79,6 +79,17 @@ export function readModel(
   return row === undefined ? undefined : toModel(row);
 }
 
+/** Forgets all that was told about a provider's account: its models, its limits and the service's cookies. */
+export function forgetAccount(database: Database, provider: string): void {
+  inTransaction(database, () => {
+    for (const table of ["models", "catalogues", "limits"]) {
+      database.prepare(`DELETE FROM ${table} WHERE provider = ?`).run(provider);
+    }
+    // They belong to a host, not to a provider; there is no other provider that has any.
+    database.prepare("DELETE FROM cookies").run();
+  });
+}
+
 function toModel(row: Readonly<Record<string, unknown>>): ModelInfo {
   return {
     id: String(row.id),

@@ -1,0 +1,75 @@
+import { forget, type Forgotten } from "../auth/forget.ts";
+import { databasePath } from "../config/paths.ts";
+import { MekaError } from "../errors.ts";
+import { stripControl } from "../http/redact.ts";
+import { PROVIDERS } from "../providers/mod.ts";
+import { forgetAccount } from "../store/catalogues.ts";
+import { openDatabase } from "../store/database.ts";
+import { type CommandContext, warn } from "./context.ts";
+import { resolveProvider } from "./provider_run.ts";
+
+/** Forgets a sign-in on this machine; with `--revoke` the issuer is asked to end it everywhere. */
+export async function logout(context: CommandContext): Promise<number> {
+  const { host, options, userAgent, fetch, hide } = context;
+  const { settings } = await resolveProvider(context);
+  const provider = context.words[0] ?? settings.provider.value;
+  if (!Object.hasOwn(PROVIDERS, provider)) {
+    throw new MekaError(
+      "usage",
+      `\`logout\` cannot forget "${provider}"; there are: ${
+        Object.keys(PROVIDERS).join(", ")
+      }`,
+    );
+  }
+  const path = databasePath(host);
+  const { database, writable } = await openDatabase(path, host);
+  try {
+    if (!writable) {
+      throw new MekaError(
+        "internal",
+        `Cannot delete the stored sign-in: the database "${path}" cannot be written`,
+        { hint: "Make the file and its folder writable, then try again" },
+      );
+    }
+    const forgotten = await forget({
+      provider,
+      database,
+      host,
+      fetch,
+      userAgent,
+      hide,
+      issuer: settings.issuer.value,
+      signal: host.interrupt,
+      revoke: options.has("revoke"),
+    });
+    forgetAccount(database, provider);
+    for (const warning of forgotten.warnings) await warn(context, warning);
+    if (!options.has("quiet")) {
+      const text = stripControl(
+        report(forgotten, provider, options.has("revoke")),
+      );
+      await host.write({ to: "stderr", text: `${text}\n` });
+    }
+  } finally {
+    database.close();
+  }
+  return 0;
+}
+
+function report(
+  { account, revoked }: Forgotten,
+  provider: string,
+  revoke: boolean,
+): string {
+  if (account === undefined) {
+    return `There was no sign-in of ${provider} to forget.`;
+  }
+  const who = account.email === undefined ? "" : ` of ${account.email}`;
+  const local = `The sign-in${who} is forgotten on this machine.`;
+  if (revoked) {
+    return `${local}\nThe issuer has ended it: other programs that use the same sign-in may be signed out, too.`;
+  }
+  return revoke
+    ? local
+    : `${local}\nAt the issuer it stays valid until it expires; \`--revoke\` ends it there, too.`;
+}
