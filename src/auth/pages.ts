@@ -39,7 +39,7 @@ export const CANCELLED_PAGE: Page = {
 export function failedPage(reason: string): Page {
   return {
     tone: "bad",
-    title: "Sign-in failed",
+    title: "You are not signed in",
     text: `${reason}.`,
     more: "Your terminal says what to do next. You can close this tab.",
   };
@@ -122,12 +122,12 @@ h1 { margin: 1rem 0 .5rem; font-size: 1.45rem; line-height: 1.25; letter-spacing
 p { color: var(--soft); overflow-wrap: anywhere; }
 p + p { margin-top: .6rem; }
 dl {
-  margin: 1.25rem 0; padding: .9rem 1.1rem; text-align: left;
+  margin: 1.25rem 0; padding: .9rem 1.1rem;
   background: var(--paper); border-radius: 12px;
 }
-dl div { display: flex; gap: 1rem; justify-content: space-between; }
-dt { color: var(--soft); }
-dd { min-width: 0; text-align: right; font-weight: 600; overflow-wrap: anywhere; }
+dt { color: var(--soft); font-size: .85rem; }
+dd { font-weight: 600; overflow-wrap: anywhere; }
+dd + dt { margin-top: .6rem; }
 footer {
   margin-top: 2rem; padding-top: 1.1rem; border-top: 1px solid var(--line);
   color: var(--soft); font: .85rem ui-monospace, "SF Mono", Menlo, Consolas, monospace;
@@ -167,7 +167,7 @@ ${
 function facts(list: NonNullable<Page["facts"]>): string {
   if (list.length === 0) return "";
   const rows = list.map(([name, value]) =>
-    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>\n`
+    `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>\n`
   );
   return `<dl>\n${rows.join("")}</dl>\n`;
 }

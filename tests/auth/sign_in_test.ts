@@ -2,69 +2,28 @@ import assert from "node:assert/strict";
 import { approveDevice } from "../../scripts/standin/browser.ts";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import type { Standin } from "../../scripts/standin/types.ts";
-import { signIn, type SignInContext } from "../../src/auth/sign_in.ts";
 import type { MekaError } from "../../src/errors.ts";
-import { type Database, openDatabase } from "../../src/store/database.ts";
-import { readTokens, type TokenRow } from "../../src/store/tokens.ts";
 import { decide } from "../support/consent.ts";
-import {
-  type MemoryHost,
-  memoryHost,
-  type MemoryHostOptions,
-} from "../support/memory_host.ts";
+import type { MemoryHostOptions } from "../support/memory_host.ts";
+import { makePerson, type Person } from "../support/person.ts";
 import { assertNoSecret } from "../support/secrets.ts";
 
-const PROVIDER = "openai-codex";
-
-/** A person at a terminal, in front of the stand-in. */
-interface Person extends AsyncDisposable {
-  readonly host: MemoryHost;
+/** A person in front of the stand-in, for whom a second passes at once. */
+interface Visitor extends Person {
   readonly standin: Standin;
-  readonly secrets: readonly string[];
-  readonly folder: string;
-  signIn(changes?: Partial<SignInContext>): Promise<TokenRow>;
-  row(): TokenRow | undefined;
 }
 
-async function person(options: MemoryHostOptions = {}): Promise<Person> {
-  const folder = await Deno.makeTempDir();
+async function person(options: MemoryHostOptions = {}): Promise<Visitor> {
   const standin = await startStandin();
-  const host = memoryHost({
-    terminal: true,
-    napMs: 1_000,
-    fetch,
-    ...options,
-  });
-  const { database } = await openDatabase(`${folder}/sessions.db`, host);
-  const secrets: string[] = [];
+  const made = await makePerson(standin.issuer, { napMs: 1_000, ...options });
   return {
-    host,
+    ...made,
     standin,
-    secrets,
-    folder,
-    signIn: (changes) => signIn({ ...contextOf(), ...changes }),
-    row: () => readTokens(database, PROVIDER),
     [Symbol.asyncDispose]: async () => {
-      database.close();
+      await made[Symbol.asyncDispose]();
       await standin.close();
-      await Deno.remove(folder, { recursive: true });
     },
   };
-
-  function contextOf(): SignInContext {
-    return {
-      provider: PROVIDER,
-      issuer: standin.issuer,
-      way: "browser",
-      openBrowser: true,
-      database: database as Database,
-      host,
-      fetch: host.fetch,
-      userAgent: "meka_cli/0",
-      signal: host.interrupt,
-      hide: (...more) => secrets.push(...more),
-    };
-  }
 }
 
 /** Nothing that was shown may hold a secret; the state is none, and stands in the URL to open. */
@@ -312,7 +271,7 @@ Deno.test("signIn() goes on with the browser when the terminal ends", async () =
 });
 
 /** Lets the person enter the code once it is shown. */
-function entering(ada: Person, options: { deny?: boolean } = {}): void {
+function entering(ada: Visitor, options: { deny?: boolean } = {}): void {
   const { write } = ada.host;
   ada.host.write = async (output): Promise<void> => {
     await write(output);
