@@ -93,7 +93,8 @@ async function playBrowser(
     await say(text);
     said += text;
     const url = /^http\S+(?=\n)/m.exec(said)?.[0];
-    if (url === undefined || visited) continue;
+    // The last words before the wait, so that what is shown comes in the order in which a person would see it.
+    if (url === undefined || visited || !said.includes("Waiting")) continue;
     visited = true;
     if (new URL(url).origin !== standin.issuer.origin) {
       failures.push("setup led to another place than the issuer");
