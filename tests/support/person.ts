@@ -1,5 +1,5 @@
 import { signIn, type SignInContext } from "../../src/auth/sign_in.ts";
-import { openDatabase } from "../../src/store/database.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
 import { readTokens, type TokenRow } from "../../src/store/tokens.ts";
 import {
   type MemoryHost,
@@ -11,6 +11,7 @@ import {
 export interface Person extends AsyncDisposable {
   readonly host: MemoryHost;
   readonly folder: string;
+  readonly database: Database;
   /** What was named a secret while signing in. */
   readonly secrets: readonly string[];
   /** Signs in with a browser unless the changes say otherwise. */
@@ -42,6 +43,7 @@ export async function makePerson(
   return {
     host,
     folder,
+    database,
     secrets,
     signIn: (changes) => signIn({ ...context, ...changes }),
     row: () => readTokens(database, context.provider),
