@@ -39,7 +39,7 @@ export const CANCELLED_PAGE: Page = {
 export function failedPage(reason: string): Page {
   return {
     tone: "bad",
-    title: "You are not signed in",
+    title: "That did not work",
     text: `${reason}.`,
     more: "Your terminal says what to do next. You can close this tab.",
   };

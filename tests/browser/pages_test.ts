@@ -53,7 +53,7 @@ const CASES: readonly Case[] = [
     act: (page) => page.getByRole("button", { name: "Cancel" }).click(),
     path: "/failed",
     says: [
-      /You are not signed in/,
+      /That did not work/,
       /The user denied the request/,
       /close this tab/,
     ],
