@@ -31,8 +31,8 @@ export async function announce(
   context: BrowserContext,
 ): Promise<void> {
   const { host } = context;
-  for (const holder of place.holders) {
-    await say(host, `Note: ${holder}.\n`);
+  if (place.holders.length > 0) {
+    await say(host, `Ports in use: ${place.holders.join(", ")}.\n`);
   }
   // The URL stands on a line of its own, whole, to be copied where no browser can be opened.
   await say(host, `Sign in to ChatGPT on this page:\n${url.href}\n\n`);

@@ -50,7 +50,7 @@ export interface CallbackPlace {
   readonly redirectUri: string;
   /** False when every port is in use: the answer can only be pasted. */
   readonly listening: boolean;
-  /** Says of each port that was in use by what. */
+  /** The ports that were in use, and by what. */
   readonly holders: readonly string[];
 }
 

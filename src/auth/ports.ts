@@ -34,17 +34,16 @@ export function listenOnLoopback(
   return { port: CALLBACK_PORTS[0], listeners: [], busy };
 }
 
-/** Says of each port that is in use by what, as far as can be told. */
+/** Says of each port that is in use by what, as far as can be told: `1455 by "codex" (process 42)`. */
 export async function describeHolders(
   ports: readonly number[],
   host: Pick<Host, "whoListens">,
 ): Promise<readonly string[]> {
   return await Promise.all(ports.map(async (port) => {
     const holder = await host.whoListens(port);
-    const by = holder === undefined
-      ? "another program"
-      : `"${oneLine(holder.name, 40)}" (process ${holder.pid})`;
-    return `port ${port} is in use by ${by}`;
+    return holder === undefined
+      ? `${port} by another program`
+      : `${port} by "${oneLine(holder.name, 40)}" (process ${holder.pid})`;
   }));
 }
 
@@ -54,10 +53,10 @@ export function portsInUse(holders: readonly string[]): MekaError {
     "auth",
     `Cannot start the sign-in: the ports ${
       CALLBACK_PORTS.join(" and ")
-    } are in use (${holders.join(", ")})`,
+    } are in use: ${holders.join(", ")}`,
     {
       hint:
-        "End what holds one of them, or run `meka setup --device`; on a terminal the answer can also be pasted",
+        "End one of these programs, or run `meka setup --device`; on a terminal the answer can be pasted",
     },
   );
 }

@@ -211,7 +211,7 @@ Deno.test("signIn() says who has port 1455 and takes 1457", async () => {
   });
   await ada.signIn();
   const said = ada.host.stderr();
-  assert.match(said, /port 1455 is in use by "codex\[2J" \(process 42\)\./);
+  assert.match(said, /^Ports in use: 1455 by "codex\[2J" \(process 42\)\.$/m);
   assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1457%2F/);
 });
 
@@ -223,7 +223,7 @@ Deno.test("signIn() only takes what is pasted when both ports are busy", async (
   });
   await ada.signIn();
   const said = ada.host.stderr();
-  assert.match(said, /port 1457 is in use by another program/);
+  assert.match(said, /process 42\), 1457 by another program\./);
   assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1455%2F/);
   assert.match(said, /its address is what to\npaste here/);
   assert.deepEqual(ada.standin.violations, []);
@@ -246,7 +246,7 @@ Deno.test("signIn() names the other way when both ports are busy without a termi
   });
   await assert.rejects(ada.signIn(), {
     kind: "auth",
-    message: /ports 1455 and 1457 are in use \(port 1455 .*"codex/,
+    message: /ports 1455 and 1457 are in use: 1455 by "codex/,
     hint: /`meka setup --device`/,
   });
   assert.equal(ada.host.stderr(), "");
