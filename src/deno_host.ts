@@ -43,6 +43,10 @@ export function denoHost(): DenoHost {
       return await fetch(request);
     },
     prepareFetch,
+    peerIssuer: async (target, options) => {
+      const { peerIssuer } = await import("./deno_certificate.ts");
+      return await peerIssuer(target, options);
+    },
     listen,
     openBrowser: async (url) => {
       const { openBrowser } = await import("./deno_browser.ts");

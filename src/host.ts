@@ -35,6 +35,12 @@ export interface Program {
   readonly pid: number;
 }
 
+/** Who signed a server's certificate, as it says itself. */
+export interface PeerIssuer {
+  readonly commonName: string | undefined;
+  readonly organization: string | undefined;
+}
+
 /** One of the answers to choose from. */
 export interface Choice<T extends string> {
   readonly value: T;
@@ -94,6 +100,14 @@ export interface Host {
   /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */
   write(output: Output): Promise<void>;
   fetch(request: Request): Promise<Response>;
+  /** Who issued the certificate that an https server shows, trusted or not, where that can be seen in 3 seconds. */
+  peerIssuer(
+    target: URL,
+    options: {
+      readonly proxy: URL | undefined;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<PeerIssuer | undefined>;
   /** Tells that a request to this URL is near, for what can be made ready meanwhile without a connection. */
   prepareFetch(url: URL): void;
   /** Listens on a loopback address; undefined when the port is taken or the address cannot be had. */

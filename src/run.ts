@@ -5,6 +5,7 @@ import type { CommandContext } from "./commands/context.ts";
 import { CLOSED_STDOUT_EXIT, MekaError } from "./errors.ts";
 import { ClosedOutput, type Host, type Output } from "./host.ts";
 import { oneLine, Redactor, stripControl } from "./http/redact.ts";
+import { withDiagnosis } from "./http/with_diagnosis.ts";
 import { VERSION } from "./version.ts";
 
 /** The most a message may repeat of what a server said, in characters. */
@@ -138,9 +139,10 @@ async function tracedFetch(
   verbose: boolean,
   redactor: Redactor,
 ): Promise<CommandContext["fetch"]> {
-  if (!verbose) return host.fetch;
+  const fetch = withDiagnosis(host.fetch, host);
+  if (!verbose) return fetch;
   const { withTrace } = await import("./http/with_trace.ts");
-  return withTrace(host.fetch, {
+  return withTrace(fetch, {
     elapsed: host.elapsed,
     redactor,
     write: (line) => host.write({ to: "stderr", text: `${line}\n` }),

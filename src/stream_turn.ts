@@ -2,7 +2,7 @@ import { MekaError } from "./errors.ts";
 import type { EventBatch, StreamEvent } from "./event.ts";
 import type { Host } from "./host.ts";
 import { backoffMs, formatDuration, formatLocalTime } from "./http/backoff.ts";
-import { explainConnect } from "./http/connect_failure.ts";
+import { CHECK_NETWORK, explainConnect } from "./http/connect_failure.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import type { Fetch } from "./http/fetch.ts";
 import type { Credential, Turn } from "./message.ts";
@@ -273,11 +273,12 @@ function asFailure(error: unknown, signal: AbortSignal): MekaError {
 
 function connectFailure(error: unknown, baseUrl: URL): MekaError {
   if (error instanceof MekaError) return error;
-  const { why, hint } = explainConnect(error);
+  const { why, hint = CHECK_NETWORK, lasting } = explainConnect(error);
   const message = `Cannot reach ${baseUrl.host}${
     why === undefined ? "" : `: ${why}`
   }`;
-  return new MekaError("network", message, { retry: {}, cause: error, hint });
+  const retry = lasting ? undefined : {};
+  return new MekaError("network", message, { retry, cause: error, hint });
 }
 
 /** Milliseconds to wait before the next try, or undefined when there is to be none. */

@@ -1,6 +1,7 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { type Database, explainDatabase } from "../store/database.ts";
+import { forgetAccount } from "../store/catalogues.ts";
 import { emptyJournal } from "../store/journal.ts";
 import { deleteTokens, readTokens, type TokenRow } from "../store/tokens.ts";
 import type { IssuerContext } from "./issuer.ts";
@@ -38,7 +39,7 @@ export interface Forgotten {
 }
 
 /**
- * Deletes the provider's tokens, so that no byte of them or of those they replaced stays in the database's files, and
+ * Deletes the provider's tokens and what was told about the account, so that no byte of them or of those they replaced stays in the database's files, and
  * then, if asked, has the issuer end the sign-in. A refresh of another process is waited for: it would bring new tokens.
  *
  * @throws {MekaError} "internal" when the database cannot be written; the reason of the signal.
@@ -69,6 +70,7 @@ async function deleteRow(
     if (!locked) throw cannotForget("another program holds it locked");
     const row = readTokens(database, provider);
     deleteTokens(database, provider);
+    forgetAccount(database, provider);
     database.prepare("COMMIT").run();
     return row;
   } catch (error) {

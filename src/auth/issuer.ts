@@ -124,8 +124,8 @@ export function unreachable(
     : `no connection to "${issuer.host}"${why}`;
   // A network error's own text has the address and the reason, never the body that was sent.
   return new MekaError("network", `Cannot ${action}: ${what}`, {
-    hint,
-    retry: {},
+    hint: failure.hint ?? hint,
+    retry: failure.lasting ? undefined : {},
     cause: error instanceof TypeError ? error : undefined,
   });
 }

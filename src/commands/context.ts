@@ -2,6 +2,7 @@ import type { FlagName } from "../cli/flags.ts";
 import type { MekaError } from "../errors.ts";
 import type { Host, Output } from "../host.ts";
 import type { Fetch } from "../http/fetch.ts";
+import { stripControl } from "../http/redact.ts";
 
 /** What a command is run with. */
 export interface CommandContext {
@@ -31,6 +32,14 @@ export function text(
   return context.options.get(name)?.at(-1);
 }
 
+/** Tells of a failure that does not end the run, and what would fix it. */
+export async function warnOf(
+  context: CommandContext,
+  { message, hint }: MekaError,
+): Promise<void> {
+  await warn(context, hint === undefined ? message : `${message}. ${hint}`);
+}
+
 /** Tells a person something on stderr that is no error, unless `--quiet` was given. */
 export async function warn(
   { host, options, clean }: CommandContext,
@@ -38,4 +47,10 @@ export async function warn(
 ): Promise<void> {
   if (options.has("quiet")) return;
   await host.write({ to: "stderr", text: `warning: ${clean(message)}\n` });
+}
+
+/** JSON on a line of its own, which can drive no screen: JSON itself escapes only some of what could. */
+export function jsonLine(value: unknown, { host }: CommandContext): string {
+  const line = `${JSON.stringify(value)}\n`;
+  return host.isTerminal("stdout") ? stripControl(line) : line;
 }

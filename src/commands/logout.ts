@@ -3,7 +3,6 @@ import { databasePath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
 import { stripControl } from "../http/redact.ts";
 import { PROVIDERS } from "../providers/mod.ts";
-import { forgetAccount } from "../store/catalogues.ts";
 import { openDatabase } from "../store/database.ts";
 import { type CommandContext, warn } from "./context.ts";
 import { resolveProvider } from "./provider_run.ts";
@@ -42,7 +41,6 @@ export async function logout(context: CommandContext): Promise<number> {
       signal: host.interrupt,
       revoke: options.has("revoke"),
     });
-    forgetAccount(database, provider);
     for (const warning of forgotten.warnings) await warn(context, warning);
     if (!options.has("quiet")) {
       const text = stripControl(
@@ -71,5 +69,5 @@ function report(
   }
   return revoke
     ? local
-    : `${local}\nAt the issuer it stays valid until it expires; \`--revoke\` ends it there, too.`;
+    : `${local}\nThe issuer was not told (\`--revoke\` does that): ChatGPT's security settings can end it.`;
 }

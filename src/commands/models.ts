@@ -7,7 +7,7 @@ import {
   writeCatalogue,
 } from "../store/catalogues.ts";
 import { explainDatabase } from "../store/database.ts";
-import { type CommandContext, warn } from "./context.ts";
+import { type CommandContext, jsonLine, warn, warnOf } from "./context.ts";
 import { openProvider, type ProviderRun } from "./provider_run.ts";
 import { table } from "./table.ts";
 
@@ -18,8 +18,8 @@ export async function models(context: CommandContext): Promise<number> {
   const catalogue = await refreshCatalogue(run, context);
   const listed = catalogue.models.filter((model) => model.listed);
   const text = options.has("json")
-    ? `${JSON.stringify(toJson(listed, catalogue))}\n`
-    : toTable(listed, host.isTerminal("stdout"));
+    ? jsonLine(toJson(listed, catalogue), context)
+    : await toTable(listed, host.isTerminal("stdout"));
   await host.write({ to: "stdout", text });
   if (listed.length === 0) await warn(context, "The account has no models");
   return 0;
@@ -52,8 +52,9 @@ export async function refreshCatalogue(
     const kept = keptCatalogue(run);
     const final = ["auth", "interrupted", "config"].includes(error.kind);
     if (final || kept === undefined) throw error;
+    await warnOf(context, error);
     const age = formatDuration(host.now() - kept.toldAt);
-    await warn(context, `${error.message}; this list is ${age} old`);
+    await warn(context, `The list of models is ${age} old`);
     return kept;
   }
 }
@@ -101,18 +102,21 @@ function toJson(
   };
 }
 
-function toTable(models: readonly ModelInfo[], onTerminal: boolean): string {
+async function toTable(
+  models: readonly ModelInfo[],
+  onTerminal: boolean,
+): Promise<string> {
+  // The efforts come last: their cell is the one that may be longer than the screen.
   const rows = models.map((model) => [
     model.id,
-    model.name,
-    model.efforts.map((effort) =>
-      effort === model.defaultEffort ? `${effort}*` : effort
-    ).join(" "),
     model.contextWindow === undefined
       ? ""
       : `${Math.round(model.contextWindow / 1000)}k`,
     model.modalities.join(" "),
+    model.efforts.map((effort) =>
+      effort === model.defaultEffort ? `${effort}*` : effort
+    ).join(" "),
   ]);
-  const head = ["MODEL", "NAME", "EFFORTS (* DEFAULT)", "CONTEXT", "READS"];
-  return table(head, rows, onTerminal);
+  const head = ["MODEL", "CONTEXT", "READS", "EFFORTS (* DEFAULT)"];
+  return await table(head, rows, onTerminal);
 }

@@ -1,13 +1,18 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { explainConnect } from "../http/connect_failure.ts";
+import { CHECK_NETWORK, explainConnect } from "../http/connect_failure.ts";
 import { Deadlines } from "../http/deadlines.ts";
 import type { Provider, Question } from "../providers/provider.ts";
 import type { Credential } from "../message.ts";
 import type { ProviderAccess } from "./access.ts";
 
-/** How long such an answer may take, in milliseconds. */
-const LIMIT_MS = 15_000;
+/** How long an answer may take to begin, and to end, in milliseconds. */
+const HEAD_MS = 15_000;
+const TOTAL_MS = 30_000;
+/** Far above any real answer: a list of models is some 200 KB. */
+const LONGEST_BODY = 8 * 1024 * 1024;
+/** How much of a failure's body is of use, in characters. */
+const FAILURE_LENGTH = 64 * 1024;
 
 /** What a question is asked with. */
 export interface QuestionContext {
@@ -33,30 +38,28 @@ export async function askService<T>(
   question: Question<T>,
   context: QuestionContext,
 ): Promise<Answer<T>> {
-  const { host, access, baseUrl } = context;
-  using deadlines = new Deadlines(host, {
-    server: baseUrl.host,
-    totalMs: LIMIT_MS,
-  });
-  const first = await access.credentials.current(deadlines.signal);
+  const { host, provider, access: { credentials } } = context;
+  // A refresh has limits of its own: one that is cut off may have spent the refresh token.
+  const first = await credentials.current(host.interrupt);
   const warnings = [...first.warnings];
-  let reply = await send(question, first.credential, { ...context, deadlines });
+  let reply = await send(question, first.credential, context);
   if (reply.status === 401) {
-    const next = await access.credentials.afterUnauthorized(
+    const next = await credentials.afterUnauthorized(
       first.credential,
-      deadlines.signal,
+      host.interrupt,
     );
     if (next !== undefined) {
       warnings.push(...next.warnings);
-      reply = await send(question, next.credential, { ...context, deadlines });
+      reply = await send(question, next.credential, context);
     }
   }
   const web = reply.headers.get("content-type")?.includes("html") ?? false;
   if (reply.status === 200 && !web) {
     return { value: question.read(reply.body, reply.headers), warnings };
   }
-  throw context.provider.explain({
+  throw provider.explain({
     ...reply,
+    body: reply.body.slice(0, FAILURE_LENGTH),
     receivedAt: host.now(),
     model: undefined,
     models: [],
@@ -72,9 +75,12 @@ interface Reply {
 async function send<T>(
   question: Question<T>,
   credential: Credential,
-  context: QuestionContext & { readonly deadlines: Deadlines },
+  context: QuestionContext,
 ): Promise<Reply> {
-  const { access, baseUrl, userAgent, deadlines } = context;
+  const { host, access, baseUrl, userAgent } = context;
+  const server = baseUrl.host;
+  const limits = { server, headMs: HEAD_MS, totalMs: TOTAL_MS };
+  using deadlines = new Deadlines(host, limits);
   const signal = deadlines.begin();
   try {
     const response = await access.fetch(question.encode({
@@ -84,17 +90,35 @@ async function send<T>(
       turnState: undefined,
       signal,
     }));
+    deadlines.headArrived();
     const { status, headers } = response;
-    return { status, headers, body: await response.text() };
+    return { status, headers, body: await readText(response) };
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof MekaError) throw reason;
-    const { why, hint } = explainConnect(error);
+    const { why, hint = CHECK_NETWORK } = explainConnect(error);
     const words = why === undefined ? "" : `: ${why}`;
     throw new MekaError(
       "network",
-      `Cannot ask ${baseUrl.host} for ${question.name}${words}`,
+      `Cannot ask ${server} for ${question.name}${words}`,
       { hint, cause: error },
     );
   }
+}
+
+/** The whole body, which must be one that fits into memory without a thought. */
+async function readText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > LONGEST_BODY) {
+      throw new MekaError(
+        "network",
+        "The service's answer is far longer than any it should give",
+        { hint: "Check the base URL" },
+      );
+    }
+  }
+  return text + decoder.decode();
 }

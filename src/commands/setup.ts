@@ -6,7 +6,7 @@ import type { Host } from "../host.ts";
 import { stripControl } from "../http/redact.ts";
 import type { ModelInfo } from "../message.ts";
 import type { TokenRow } from "../store/tokens.ts";
-import { type CommandContext, text as option, warn } from "./context.ts";
+import { type CommandContext, text as option, warnOf } from "./context.ts";
 import { refreshCatalogue } from "./models.ts";
 import { openProvider } from "./provider_run.ts";
 import {
@@ -116,7 +116,7 @@ async function listModels(
     if (!(error instanceof MekaError) || error.kind === "interrupted") {
       throw error;
     }
-    await warn(context, `Cannot list the models: ${error.message}`);
+    await warnOf(context, error);
     return [];
   }
 }

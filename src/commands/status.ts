@@ -2,12 +2,24 @@ import { environmentCredential } from "../auth/credentials.ts";
 import { readClaims } from "../auth/wire.ts";
 import { MekaError } from "../errors.ts";
 import { type LimitWindow, windowName } from "../event.ts";
+import { formatLocalTime } from "../http/backoff.ts";
 import { explainDatabase } from "../store/database.ts";
 import { readUsage, type StoredUsage, writeUsage } from "../store/limits.ts";
 import { readTokens } from "../store/tokens.ts";
-import { type CommandContext, text as option, warn } from "./context.ts";
+import {
+  type CommandContext,
+  jsonLine,
+  text as option,
+  warn,
+  warnOf,
+} from "./context.ts";
 import { openProvider, type ProviderRun } from "./provider_run.ts";
-import { type Report, reportText, untilReset } from "./status_text.ts";
+import {
+  type Report,
+  reportText,
+  untilReset,
+  usedText,
+} from "./status_text.ts";
 
 /** Tells who is signed in, what is set and by whom, and what is left of the plan. No model is called. */
 export async function status(context: CommandContext): Promise<number> {
@@ -16,7 +28,7 @@ export async function status(context: CommandContext): Promise<number> {
   await using run = await openProvider(context);
   const { report, error } = await gather(run, context);
   const text = options.has("json")
-    ? `${JSON.stringify(toJson(report))}\n`
+    ? jsonLine(toJson(report), context)
     : reportText(report, context);
   if (error !== undefined) {
     context.onFailure(() => [{ to: "stdout", text }]);
@@ -48,16 +60,27 @@ async function gather(
   } catch (failure) {
     if (!(failure instanceof MekaError)) throw failure;
     if (failure.kind === "auth") error = failure;
-    else if (failure.kind === "interrupted") throw failure;
     else {
+      if (isFinal(failure) || !hasSignIn(run, context)) throw failure;
       told = keptUsage(run);
-      await warn(context, failure.message);
+      await warnOf(context, failure);
     }
   }
   const owner = readOwner(run, context);
   const { settings } = run;
   const report = { settings, told, signedIn: error === undefined, ...owner };
   return { report, error };
+}
+
+/** Failures beside which there is nothing worth telling. */
+function isFinal({ kind }: MekaError): boolean {
+  return kind === "interrupted" || kind === "config";
+}
+
+/** False when the store cannot be opened, so that nobody knows. */
+function hasSignIn({ access }: ProviderRun, { host }: CommandContext): boolean {
+  return access.account !== undefined ||
+    environmentCredential(host) !== undefined;
 }
 
 /** Asks the service, and keeps what it says for a time without a network. */
@@ -123,8 +146,9 @@ function readOwner(
 function readFailOver(context: CommandContext): number | undefined {
   const typed = option(context, "fail-over");
   if (typed === undefined) return undefined;
-  const percent = Number(typed.trim().replace(/%$/, ""));
-  if (typed.trim() !== "" && percent >= 0 && percent <= 100) return percent;
+  const [, number] = /^(\d+(?:\.\d+)?)%?$/.exec(typed.trim()) ?? [];
+  const percent = Number(number);
+  if (percent <= 100) return percent;
   throw new MekaError(
     "usage",
     `\`--fail-over\` must be a percentage from 0 to 100, not "${typed}"`,
@@ -154,16 +178,19 @@ function overLimit(
   percent: number,
   now: number,
 ): MekaError {
-  const { usedPercent, resetsAt, windowMinutes } = window;
+  const { resetsAt, windowMinutes } = window;
   const which = windowMinutes === undefined
     ? "A window"
     : `The ${windowName(windowMinutes)} window`;
   const left = untilReset(window, now);
-  const when = left === undefined ? "" : `; it resets in ${left}`;
+  const retryAt = resetsAt === undefined ? undefined : resetsAt * 1000;
+  const when = left === undefined || retryAt === undefined
+    ? ""
+    : `; it resets at ${formatLocalTime(retryAt)}, in ${left}`;
   return new MekaError(
     "limit",
-    `${which} is ${usedPercent}% used, which is over ${percent}%${when}`,
-    { retryAt: resetsAt === undefined ? undefined : resetsAt * 1000 },
+    `${which} is ${usedText(window)} used, which is over ${percent}%${when}`,
+    { retryAt },
   );
 }
 

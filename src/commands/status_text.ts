@@ -20,8 +20,8 @@ export interface Report {
 
 /** What the service said longer ago than this is shown with its age, in milliseconds. */
 const FRESH_MS = 5_000;
-/** Cells of a full bar. */
-const BAR = 20;
+/** Cells of a full bar: the longest line then has 80. */
+const BAR = 16;
 
 /** The report for people, a fact a line. */
 export function reportText(
@@ -37,8 +37,9 @@ export function reportText(
     ["Base URL", said(settings.baseUrl)],
     ["Account", account(report)],
   ];
-  if (report.signedIn) lines.push(["Token", token(report, now)]);
-  lines.push(...limitLines(report, now));
+  if (report.signedIn) {
+    lines.push(...tokenLines(report, now), ...limitLines(report, now));
+  }
   return lines.map(([name, value]) => `${name.padEnd(9)} ${clean(value)}\n`)
     .join("");
 }
@@ -53,13 +54,20 @@ export function untilReset(
   return left <= 0 ? 0 : formatDuration(left);
 }
 
+/** How much of a window is used, to a tenth of a percent. */
+export function usedText({ usedPercent }: LimitWindow): string {
+  return `${Math.round(usedPercent * 10) / 10}%`;
+}
+
 function said(setting: Setting<string | URL>): string {
   const { value, origin } = setting;
   return `${value instanceof URL ? value.href : value} (${origin})`;
 }
 
 function account({ signedIn, email, plan, accountId, told }: Report): string {
-  if (!signedIn) return "not signed in";
+  if (!signedIn) {
+    return email === undefined ? "not signed in" : `not signed in (${email})`;
+  }
   const parts = [
     email ?? "signed in",
     told?.usage.plan ?? plan,
@@ -72,24 +80,32 @@ function shortened(id: string): string {
   return id.length > 12 ? `${id.slice(0, 8)}…` : id;
 }
 
-function token({ expiresAt, refreshedAt }: Report, now: number): string {
+function tokenLines(
+  { expiresAt, refreshedAt }: Report,
+  now: number,
+): (readonly [string, string])[] {
   const end = expiresAt === undefined
     ? "expiry not known"
-    : expiresAt * 1000 <= now
-    ? `expired ${formatLocalTime(expiresAt * 1000)}`
-    : `expires ${formatLocalTime(expiresAt * 1000)} (in ${
-      formatDuration(expiresAt * 1000 - now)
-    })`;
+    : `${expiresAt * 1000 <= now ? "expired" : "expires"} ${
+      moment(expiresAt * 1000, now)
+    }`;
   return refreshedAt === undefined
-    ? `${end}, from the environment`
-    : `${end}, last refreshed ${formatLocalTime(refreshedAt)}`;
+    ? [["Token", `${end}, from OPENAI_CODEX_TOKEN`]]
+    : [["Token", end], ["Refreshed", moment(refreshedAt, now)]];
+}
+
+/** A time on the clock of this machine, and how far it is away. */
+function moment(ms: number, now: number): string {
+  const away = ms > now
+    ? `in ${formatDuration(ms - now)}`
+    : `${formatDuration(now - ms)} ago`;
+  return `${formatLocalTime(ms)} (${away})`;
 }
 
 function limitLines(
-  { signedIn, told }: Report,
+  { told }: Report,
   now: number,
 ): (readonly [string, string])[] {
-  if (!signedIn) return [];
   if (told === undefined) return [["Limits", "not known"]];
   const { limits: { primary, secondary }, credits } = told.usage;
   const windows = [primary, secondary].filter((window) => window !== undefined);
@@ -107,10 +123,10 @@ function limitLines(
     lines.push(["Credits", text]);
   }
   const age = now - told.toldAt;
-  return age <= FRESH_MS ? lines : [...lines, [
-    "As of",
-    `${formatLocalTime(told.toldAt)}, ${formatDuration(age)} ago`,
-  ]];
+  return age <= FRESH_MS ? lines : [
+    ...lines,
+    ["As of", moment(told.toldAt, now)],
+  ];
 }
 
 function windowTitle({ windowMinutes }: LimitWindow): string {
@@ -121,18 +137,14 @@ function windowTitle({ windowMinutes }: LimitWindow): string {
 
 function windowText(window: LimitWindow, now: number): string {
   const { usedPercent, resetsAt } = window;
-  const left = untilReset(window, now);
-  if (left === 0) return "has started anew since it was told";
+  if (untilReset(window, now) === 0) return "has started anew since then";
   const filled = Math.min(
     BAR,
     Math.max(0, Math.round(usedPercent / 100 * BAR)),
   );
   const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
-  const percent = `${Math.round(usedPercent * 10) / 10}%`.padStart(6);
-  if (left === undefined || resetsAt === undefined) {
-    return `${bar}${percent} used`;
-  }
-  return `${bar}${percent} used, resets ${
-    formatLocalTime(resetsAt * 1000)
-  } (in ${left})`;
+  const used = `${bar}${usedText(window).padStart(6)} used`;
+  return resetsAt === undefined
+    ? used
+    : `${used}, resets ${moment(resetsAt * 1000, now)}`;
 }

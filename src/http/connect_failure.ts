@@ -2,23 +2,37 @@
 export interface ConnectFailure {
   /** Undefined when the runtime's words are not known. */
   readonly why: string | undefined;
-  readonly hint: string;
+  /** Undefined when there is nothing to do but to look at the network. */
+  readonly hint: string | undefined;
+  /** True when the same request would fail again for the same reason. */
+  readonly lasting: boolean;
 }
 
-const CHECK_NETWORK = "Check the network connection";
+/** Thrown in the place of the runtime's error once more is known than its words tell. */
+export class ConnectError extends TypeError implements ConnectFailure {
+  readonly why: string;
+  readonly hint: string | undefined;
+  readonly lasting: boolean;
+
+  constructor(failure: ConnectFailure & { why: string }, cause: unknown) {
+    super(failure.why, { cause });
+    this.why = failure.why;
+    this.hint = failure.hint;
+    this.lasting = failure.lasting;
+  }
+}
+
+/** What there is to do where nothing else is known. */
+export const CHECK_NETWORK = "Check the network connection";
 
 // The runtime tells why in words only, and has no code; they choose words here, and never what is done.
-const WORDS: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /certificate/i,
-    "its certificate is not trusted",
-    "If a company's proxy is in between, name its root certificates in `SSL_CERT_FILE`",
-  ],
-  [/refused/i, "connection refused", CHECK_NETWORK],
-  [/dns error|lookup address/i, "the name cannot be resolved", CHECK_NETWORK],
-  [/unreachable/i, "the network is unreachable", CHECK_NETWORK],
-  [/timed out/i, "the connection timed out", CHECK_NETWORK],
-  [/reset|closed|eof/i, "connection closed", CHECK_NETWORK],
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/certificate/i, "its certificate is not trusted"],
+  [/refused/i, "connection refused"],
+  [/dns error|lookup address/i, "the name cannot be resolved"],
+  [/unreachable/i, "the network is unreachable"],
+  [/timed out/i, "the connection timed out"],
+  [/reset|closed|eof/i, "connection closed"],
 ];
 
 /**
@@ -34,13 +48,15 @@ const WORDS: readonly (readonly [RegExp, string, string])[] = [
  * ```
  */
 export function explainConnect(error: unknown): ConnectFailure {
-  const text = messagesOf(error);
+  if (error instanceof ConnectError) return error;
+  const text = connectText(error);
   const known = WORDS.find(([pattern]) => pattern.test(text));
-  return { why: known?.[1], hint: known?.[2] ?? CHECK_NETWORK };
+  return { why: known?.[1], hint: undefined, lasting: false };
 }
 
-/** Deno 2.6 has it all in the message, later versions in the cause. */
-function messagesOf(error: unknown): string {
+/** The runtime's words, without the address: Deno 2.6 has it all in the message, later versions in the cause. */
+export function connectText(error: unknown): string {
   if (!(error instanceof Error)) return "";
-  return `${error.message} ${messagesOf(error.cause)}`;
+  const message = error.message.replace(/\S*:\/\/\S*/g, "");
+  return `${message} ${connectText(error.cause)}`.trim();
 }

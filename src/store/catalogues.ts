@@ -81,13 +81,11 @@ export function readModel(
 
 /** Forgets all that was told about a provider's account: its models, its limits and the service's cookies. */
 export function forgetAccount(database: Database, provider: string): void {
-  inTransaction(database, () => {
-    for (const table of ["models", "catalogues", "limits"]) {
-      database.prepare(`DELETE FROM ${table} WHERE provider = ?`).run(provider);
-    }
-    // They belong to a host, not to a provider; there is no other provider that has any.
-    database.prepare("DELETE FROM cookies").run();
-  });
+  for (const table of ["models", "catalogues", "limits"]) {
+    database.prepare(`DELETE FROM ${table} WHERE provider = ?`).run(provider);
+  }
+  // They belong to a host, not to a provider; there is no other provider that has any.
+  database.prepare("DELETE FROM cookies").run();
 }
 
 function toModel(row: Readonly<Record<string, unknown>>): ModelInfo {

@@ -1,5 +1,11 @@
 import { MekaError } from "../../src/errors.ts";
-import type { Dialog, Host, Output, Program } from "../../src/host.ts";
+import type {
+  Dialog,
+  Host,
+  Output,
+  PeerIssuer,
+  Program,
+} from "../../src/host.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
 
 type Stream = "stdin" | "stdout" | "stderr";
@@ -29,6 +35,8 @@ export interface MemoryHostOptions {
   /** Plays the person and the browser. */
   readonly browser?: (url: URL, host: MemoryHost) => Promise<void>;
   readonly os?: string;
+  /** Who signed the certificate that a server shows. */
+  readonly peerIssuer?: PeerIssuer;
 }
 
 /** A {@linkcode Host} in memory: its clock moves only when it is told to. */
@@ -166,6 +174,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return options.browser !== undefined;
     },
     prepareFetch: () => {},
+    peerIssuer: () => Promise.resolve(options.peerIssuer),
     dialog: () => Promise.resolve(scriptedDialog(options.answers ?? [], host)),
     prompt: (question, { signal } = {}) => {
       host.prompts.push(question);

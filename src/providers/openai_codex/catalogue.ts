@@ -4,6 +4,9 @@ import type { Question } from "../provider.ts";
 import { CLIENT_VERSION, endpoint, identify } from "./headers.ts";
 import { number, object, parseObject, text } from "./wire.ts";
 
+/** More than any account has; what is beyond is not looked at. */
+const MOST_MODELS = 1000;
+
 /** `GET /backend-api/codex/models` (reference 9). */
 export const catalogue: Question<Catalogue> = {
   name: "the list of models",
@@ -21,39 +24,31 @@ export const catalogue: Question<Catalogue> = {
       throw new MekaError("network", "The list of models cannot be read");
     }
     return {
-      models: models.map((model) => ({
-        model: readModel(model),
-        rank: rank(model),
-      }))
-        .filter(isModel)
-        .sort((a, b) => a.rank - b.rank)
-        .map(({ model }) => model),
+      models: inOrder(models.slice(0, MOST_MODELS)),
       etag: headers.get("etag") ?? undefined,
     };
   },
 };
 
-interface Ranked<T> {
-  readonly model: T;
-  /** Lower comes first. */
-  readonly rank: number;
+/** Each model once, those with the lowest `priority` first. */
+function inOrder(list: readonly unknown[]): readonly ModelInfo[] {
+  const ranks = new Map<string, { model: ModelInfo; rank: number }>();
+  for (const value of list) {
+    const model = readModel(value);
+    if (model === undefined || ranks.has(model.id)) continue;
+    const rank = number(object(value)?.priority) ?? Infinity;
+    ranks.set(model.id, { model, rank });
+  }
+  return [...ranks.values()]
+    .sort((a, b) => a.rank === b.rank ? 0 : a.rank - b.rank)
+    .map(({ model }) => model);
 }
 
-function isModel(
-  ranked: Ranked<ModelInfo | undefined>,
-): ranked is Ranked<ModelInfo> {
-  return ranked.model !== undefined;
-}
-
-function rank(value: unknown): number {
-  return number(object(value)?.priority) ?? Infinity;
-}
-
-/** Undefined for an entry without a name, or one that this way of access does not have. */
+/** Undefined for an entry without a name that could be passed as an argument. */
 function readModel(value: unknown): ModelInfo | undefined {
   const model = object(value) ?? {};
   const id = text(model.slug);
-  if (id === undefined || id === "") return undefined;
+  if (id === undefined || !/^[^\s\p{C}]+$/u.test(id)) return undefined;
   return {
     id,
     name: text(model.display_name) ?? id,
@@ -61,13 +56,17 @@ function readModel(value: unknown): ModelInfo | undefined {
       .flatMap((level) => text(object(level)?.effort) ?? text(level) ?? []),
     defaultEffort: text(model.default_reasoning_level),
     ultraEffort: text(model.multi_agent_reasoning_effort),
-    contextWindow: number(model.context_window),
+    contextWindow: count(model.context_window),
     modalities: list(model.input_modalities).flatMap((word) =>
       text(word) ?? []
     ),
     lite: model.use_responses_lite === true,
     listed: model.visibility !== "hide",
   };
+}
+
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? number(value) : undefined;
 }
 
 function list(value: unknown): readonly unknown[] {

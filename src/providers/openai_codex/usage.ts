@@ -36,7 +36,7 @@ function readWindow(value: unknown): LimitWindow | undefined {
   const seconds = number(window.limit_window_seconds);
   return limitWindow(
     number(window.used_percent),
-    seconds === undefined ? undefined : seconds / 60,
+    seconds === undefined ? undefined : Math.round(seconds / 60),
     number(window.reset_at),
   );
 }
