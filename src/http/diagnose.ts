@@ -24,9 +24,7 @@ export async function diagnose(
   const text = connectText(error);
   const target = new URL(url);
   const proxy = findProxy(target, host.env);
-  const failure = /platform certificates/i.test(text)
-    ? SYSTEM_STORE
-    : /certificate/i.test(text)
+  const failure = /certificate/i.test(text)
     ? await explainCertificate(text, { target, proxy, signal, host })
     : proxy && explainProxy(text, { target, proxy });
   return failure === undefined ? error : new ConnectError(failure, error);
@@ -37,12 +35,6 @@ interface Failure {
   readonly hint: string;
   readonly lasting: boolean;
 }
-
-const SYSTEM_STORE: Failure = {
-  why: "the system's trusted certificates cannot be read",
-  hint: "Check the folder that `SSL_CERT_DIR` names",
-  lasting: true,
-};
 
 async function explainCertificate(
   text: string,

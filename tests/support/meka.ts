@@ -101,6 +101,8 @@ export interface StartOptions {
   readonly shell?: string;
   /** A line for the shell to run before. */
   readonly before?: string;
+  /** A command that runs the rest of its arguments as a command. */
+  readonly inside?: readonly [string, ...string[]];
 }
 
 /** A running `meka`. */
@@ -217,9 +219,12 @@ export async function runMeka(
 }
 
 function commandLine(
-  { args, shell, before }: StartOptions,
+  { args, shell, before, inside }: StartOptions,
 ): [string, ...string[]] {
-  const line: [string, ...string[]] = [...mekaProgram(), ...args];
+  const program = mekaProgram();
+  const line: [string, ...string[]] = inside === undefined
+    ? [...program, ...args]
+    : [...inside, ...program, ...args];
   if (shell === undefined && before === undefined) return line;
   const script = `${before ?? ""}\nexec "$@" ${shell ?? ""}`;
   return ["sh", "-c", script, "sh", ...line];
