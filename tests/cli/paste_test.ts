@@ -4,97 +4,24 @@ import type { Standin } from "../../scripts/standin/types.ts";
 import { decide } from "../support/consent.ts";
 import { type Home, makeHome, storedTokens } from "../support/meka.ts";
 import { reserveSignInPorts, untilFree } from "../support/ports.ts";
-import { mekaProgram } from "../support/program.ts";
 import { assertNoSecret, secretsOf } from "../support/secrets.ts";
+import {
+  hasTerminals,
+  openTerminal,
+  type Terminal,
+} from "../support/terminal.ts";
 
-/** Gives a program a terminal; part of util-linux. */
-const SCRIPT = await canRun("script", "--version");
+const SCRIPT = hasTerminals();
 
 /** All that would be asked otherwise. */
 const ARGS = ["setup", "--provider", "openai-codex", "--model", "gpt-5"];
-
-/** How long a test may take before its terminal is closed. */
-const PATIENCE_MS = 30_000;
-
-/** `meka setup` on a terminal. */
-interface Terminal extends AsyncDisposable {
-  type(text: string): Promise<void>;
-  /** Resolves once the screen holds the text after what was waited for before. */
-  shows(text: string | RegExp): Promise<string>;
-  /** Everything so far. */
-  screen(): string;
-  readonly ended: Promise<number>;
-}
 
 function start(
   standin: Standin,
   home: Home,
   args: readonly string[],
 ): Terminal {
-  const setup = [...mekaProgram(), ...ARGS, ...args];
-  // The shell outlives the interrupt that it gets, too.
-  const line =
-    `trap : INT; ${setup.map((word) => `'${word}'`).join(" ")}; code=$?; ` +
-    "stty -a; exit $code";
-  const child = new Deno.Command("script", {
-    args: ["-qefc", line, "/dev/null"],
-    env: {
-      ...home.env,
-      MEKA_OAUTH_ISSUER: standin.issuer.origin,
-      MEKA_BASE_URL: standin.baseUrl.origin,
-      SHELL: "/bin/sh",
-      TERM: "dumb",
-      BROWSER: "true",
-    },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const stdin = child.stdin.getWriter();
-  let screen = "";
-  let seen = 0;
-  let over = false;
-  let changed = Promise.withResolvers<void>();
-  const reading = (async () => {
-    for await (
-      const text of child.stdout.pipeThrough(new TextDecoderStream())
-    ) {
-      screen += text;
-      changed.resolve();
-      changed = Promise.withResolvers();
-    }
-    over = true;
-    changed.resolve();
-  })();
-  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-  const ended = Promise.all([child.status, reading])
-    .then(([status]) => status.code)
-    .finally(() => clearTimeout(late));
-  return {
-    type: (text) => stdin.write(new TextEncoder().encode(text)),
-    shows: async (text) => {
-      for (;;) {
-        const match = screen.slice(seen).match(text);
-        if (match !== null) {
-          seen += (match.index ?? 0) + match[0].length;
-          return match[0];
-        }
-        if (over) throw new Error(`never showed ${text}, only: ${screen}`);
-        await changed.promise;
-      }
-    },
-    screen: () => screen,
-    ended,
-    [Symbol.asyncDispose]: async () => {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-      await stdin.abort().catch(() => {});
-      await ended;
-    },
-  };
+  return openTerminal({ standin, home, args: [...ARGS, ...args] });
 }
 
 function terminalTest(
@@ -166,12 +93,3 @@ terminalTest(
     return terminal;
   },
 );
-
-async function canRun(name: string, ...args: string[]): Promise<boolean> {
-  if (Deno.build.os !== "linux") return false;
-  try {
-    return (await new Deno.Command(name, { args }).output()).success;
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,107 @@
+import type { Standin } from "../../scripts/standin/types.ts";
+import type { Home } from "./meka.ts";
+import { mekaProgram } from "./program.ts";
+
+/** How long a test may take before its terminal is closed. */
+const PATIENCE_MS = 30_000;
+
+/** The real program on a terminal. */
+export interface Terminal extends AsyncDisposable {
+  type(text: string): Promise<void>;
+  /** Resolves once the screen holds the text after what was waited for before. */
+  shows(text: string | RegExp): Promise<string>;
+  /** Everything so far; after the end also the terminal's state, as `stty -a` has it. */
+  screen(): string;
+  readonly ended: Promise<number>;
+}
+
+/** What a person types at the shell, and where. */
+export interface TerminalOptions {
+  readonly args: readonly string[];
+  readonly home: Home;
+  readonly standin: Standin;
+  /** An empty value is that of an unset variable. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Tells whether there is the tool that gives a program a terminal; part of util-linux. */
+export function hasTerminals(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    return new Deno.Command("script", { args: ["--version"] }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts the real program on a terminal, where it may ask. */
+export function openTerminal(
+  { args, home, standin, env }: TerminalOptions,
+): Terminal {
+  const program = [...mekaProgram(), ...args];
+  // The shell outlives the interrupt that it gets, too.
+  const line =
+    `trap : INT; ${program.map((word) => `'${word}'`).join(" ")}; code=$?; ` +
+    "PATH=/usr/bin:/bin stty -a; exit $code";
+  const child = new Deno.Command("script", {
+    args: ["-qefc", line, "/dev/null"],
+    env: {
+      ...home.env,
+      MEKA_OAUTH_ISSUER: standin.issuer.origin,
+      MEKA_BASE_URL: standin.baseUrl.origin,
+      SHELL: "/bin/sh",
+      TERM: "dumb",
+      BROWSER: "true",
+      ...env,
+    },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  let screen = "";
+  let seen = 0;
+  let over = false;
+  let changed = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (
+      const text of child.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      screen += text;
+      changed.resolve();
+      changed = Promise.withResolvers();
+    }
+    over = true;
+    changed.resolve();
+  })();
+  const late = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+  const ended = Promise.all([child.status, reading])
+    .then(([status]) => status.code)
+    .finally(() => clearTimeout(late));
+  return {
+    type: (text) => stdin.write(new TextEncoder().encode(text)),
+    shows: async (text) => {
+      for (;;) {
+        const match = screen.slice(seen).match(text);
+        if (match !== null) {
+          seen += (match.index ?? 0) + match[0].length;
+          return match[0];
+        }
+        if (over) throw new Error(`never showed ${text}, only: ${screen}`);
+        await changed.promise;
+      }
+    },
+    screen: () => screen,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+      await stdin.abort().catch(() => {});
+      await ended;
+    },
+  };
+}
