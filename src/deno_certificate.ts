@@ -5,6 +5,7 @@ import { defaultPort } from "./http/proxy.ts";
 
 /** How long a person may be kept waiting for a detail, in milliseconds. */
 const PATIENCE_MS = 3_000;
+const LONGEST_HEAD = 16_384;
 
 /**
  * Who issued the certificate that a server shows, trusted or not; undefined where that cannot be seen. This is a
@@ -17,106 +18,92 @@ export async function peerIssuer(
     readonly signal: AbortSignal;
   },
 ): Promise<PeerIssuer | undefined> {
+  const to = proxy ?? target;
+  if (proxy !== undefined && proxy.protocol !== "http:") return undefined;
   const late = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  let socket: Socket | undefined;
+  const port = Number(to.port) || defaultPort(to);
+  const socket = connectPlainly({ host: bare(to.hostname), port });
   try {
-    socket = await open(proxy ?? target, late);
-    if (proxy !== undefined) await tunnel(socket, { target, proxy }, late);
-    return await issuerOn(socket, target, late);
+    const request = proxy && tunnelRequest(target, proxy);
+    return await new Promise((resolve, reject) => {
+      const fail = (): void => reject(new Error("no answer"));
+      const shake = (): void => {
+        const secured = handshake(socket, target);
+        secured.once("error", fail);
+        secured.once("secureConnect", () => {
+          resolve(issuerOf(secured));
+          secured.destroy();
+        });
+      };
+      late.addEventListener("abort", fail, { once: true });
+      socket.once("error", fail);
+      socket.once("close", fail);
+      socket.once("connect", () => {
+        if (request === undefined) shake();
+        else askForTunnel(socket, { request, shake, fail });
+      });
+    });
   } catch {
     return undefined;
   } finally {
-    socket?.destroy();
+    socket.destroy();
   }
-}
-
-function open(to: URL, late: AbortSignal): Promise<Socket> {
-  if (to.protocol === "https:" || to.protocol === "http:") {
-    const port = Number(to.port) || defaultPort(to);
-    const socket = connectPlainly({ host: bare(to.hostname), port });
-    return event(socket, { name: "connect", late, take: () => socket });
-  }
-  return Promise.reject(new Error("no such proxy"));
 }
 
 /** Asks a proxy for a way to the server (RFC 9110, section 9.3.6). */
-async function tunnel(
-  socket: Socket,
-  { target, proxy }: { readonly target: URL; readonly proxy: URL },
-  late: AbortSignal,
-): Promise<void> {
-  if (proxy.protocol !== "http:") throw new Error("no such proxy");
+function tunnelRequest(target: URL, { username, password }: URL): string {
   const authority = `${target.hostname}:${target.port || defaultPort(target)}`;
-  const user = `${decodeURIComponent(proxy.username)}:${
-    decodeURIComponent(proxy.password)
-  }`;
-  const proof = user === ":"
-    ? ""
-    : `Proxy-Authorization: Basic ${
-      new TextEncoder().encode(user).toBase64()
-    }\r\n`;
-  socket.write(
-    `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${proof}\r\n`,
-  );
-  let head = "";
-  while (!head.includes("\r\n\r\n")) {
-    if (head.length > 16_384) throw new Error("an endless head");
-    head += await event(socket, { name: "data", late, take: String });
+  const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
+  if (username !== "" || password !== "") {
+    const user = `${decodeURIComponent(username)}:${
+      decodeURIComponent(password)
+    }`;
+    const basic = new TextEncoder().encode(user).toBase64();
+    lines.push(`Proxy-Authorization: Basic ${basic}`);
   }
-  if (!/^HTTP\/1\.\d 2\d\d/.test(head)) throw new Error("refused");
+  return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
-async function issuerOn(
+function askForTunnel(
   socket: Socket,
-  target: URL,
-  late: AbortSignal,
-): Promise<PeerIssuer | undefined> {
+  { request, shake, fail }: {
+    readonly request: string;
+    readonly shake: () => void;
+    readonly fail: () => void;
+  },
+): void {
+  let head = "";
+  const onData = (chunk: unknown): void => {
+    head += String(chunk);
+    if (head.length > LONGEST_HEAD) return fail();
+    if (!head.includes("\r\n\r\n")) return;
+    socket.off("data", onData);
+    // At once: the next read of this socket would take the handshake's first bytes away (Deno 2.6).
+    if (/^HTTP\/1\.\d 2\d\d/.test(head)) shake();
+    else fail();
+  };
+  socket.on("data", onData);
+  socket.write(request);
+}
+
+function handshake(socket: Socket, target: URL): TLSSocket {
   const host = bare(target.hostname);
   const isAddress = /^[\d.]+$|:/.test(host);
-  const secured: TLSSocket = connect({
+  return connect({
     socket,
     rejectUnauthorized: false,
     ...isAddress ? {} : { servername: host },
   });
-  try {
-    return await event(secured, {
-      name: "secureConnect",
-      late,
-      take: () => {
-        // Typed as if there always were one.
-        const issuer: unknown = secured.getPeerCertificate()?.issuer;
-        return readIssuer(issuer);
-      },
-    });
-  } finally {
-    secured.destroy();
-  }
 }
 
-function readIssuer(issuer: unknown): PeerIssuer | undefined {
+function issuerOf(secured: TLSSocket): PeerIssuer | undefined {
+  // Typed as if there always were one.
+  const issuer: unknown = secured.getPeerCertificate()?.issuer;
   if (typeof issuer !== "object" || issuer === null) return undefined;
   const { CN, O }: { CN?: unknown; O?: unknown } = issuer;
   const commonName = typeof CN === "string" ? CN : undefined;
   const organization = typeof O === "string" ? O : undefined;
   return { commonName, organization };
-}
-
-/** The first event of a name; fails at an error, at the end, and when it is late. */
-function event<T>(
-  socket: Socket,
-  { name, late, take }: {
-    readonly name: string;
-    readonly late: AbortSignal;
-    readonly take: (value: unknown) => T;
-  },
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const fail = (): void => reject(new Error("no answer"));
-    socket.once(name, (value: unknown) => resolve(take(value)));
-    socket.once("error", fail);
-    socket.once("close", fail);
-    late.addEventListener("abort", fail, { once: true });
-  });
 }
 
 function bare(hostname: string): string {

@@ -110,7 +110,7 @@ async function show(device: DeviceCode, context: DeviceContext): Promise<void> {
     context,
     `Open this page on any device:\n${page}\n\n` +
       `and enter this code, which is for you alone:\n\n    ${device.userCode}\n\n` +
-      `${ALLOWED}.\n`,
+      `${ALLOWED.replace("; ", ";\n")}.\n`,
   );
 }
 

@@ -73,7 +73,7 @@ export async function setup(context: CommandContext): Promise<number> {
     throw error;
   }
   const { who, where, tryIt } = farewell(session.row, file.path);
-  if (wizard?.asked) wizard.end(`${who} ${tryIt}`);
+  if (wizard?.asked) wizard.end(who, tryIt);
   else await say(host, `${who}\n${where}\n${tryIt}\n`);
   return 0;
 }

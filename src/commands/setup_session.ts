@@ -37,17 +37,19 @@ export async function ensureSignedIn(
       return { row: before, undo: () => Promise.resolve() };
     }
     const openBrowser = !options.has("no-browser");
+    const way = options.has("device")
+      ? "device"
+      : openBrowser
+      ? await wizard?.way() ?? "browser"
+      : "browser";
+    await wizard?.stepAside();
     const row = await signIn({
       ...context,
       provider: PROVIDER,
       issuer,
       database,
       signal: host.interrupt,
-      way: options.has("device")
-        ? "device"
-        : openBrowser
-        ? await wizard?.way() ?? "browser"
-        : "browser",
+      way,
       openBrowser,
       onDeviceRefused: async (error) =>
         await wizard?.browserInstead(error) ? { openBrowser } : undefined,

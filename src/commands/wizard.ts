@@ -133,8 +133,15 @@ export class Wizard {
     throw new MekaError("interrupted", "Nothing was changed", { exit: 1 });
   }
 
-  end(text: string): void {
-    this.#dialog?.end(stripControl(text));
+  /** What was reached, and what to do next. */
+  end(said: string, next: string): void {
+    this.#dialog?.say(stripControl(said));
+    this.#dialog?.end(stripControl(next));
+  }
+
+  /** Keeps what others write apart from the last question. */
+  async stepAside(): Promise<void> {
+    if (this.asked) await this.#host.write({ to: "stderr", text: "\n" });
   }
 
   async #open(): Promise<Dialog> {
@@ -148,11 +155,11 @@ export class Wizard {
 
 function modelChoice(model: ModelInfo): Choice<string> {
   const efforts = model.efforts.map((effort) =>
-    effort === model.defaultEffort ? `${effort} (default)` : effort
-  ).join(", ");
+    effort === model.defaultEffort ? `${effort}*` : effort
+  ).join(" ");
   return {
     value: model.id,
     label: stripControl(model.id),
-    hint: efforts === "" ? undefined : stripControl(`efforts: ${efforts}`),
+    hint: efforts === "" ? undefined : stripControl(efforts),
   };
 }
