@@ -1,7 +1,7 @@
+import { environmentCredential } from "../auth/credentials.ts";
 import { forget, type Forgotten } from "../auth/forget.ts";
 import { databasePath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
-import { stripControl } from "../http/redact.ts";
 import { PROVIDERS } from "../providers/mod.ts";
 import { openDatabase } from "../store/database.ts";
 import { type CommandContext, warn } from "./context.ts";
@@ -9,7 +9,7 @@ import { resolveProvider } from "./provider_run.ts";
 
 /** Forgets a sign-in on this machine; with `--revoke` the issuer is asked to end it everywhere. */
 export async function logout(context: CommandContext): Promise<number> {
-  const { host, options, userAgent, fetch, hide } = context;
+  const { host, options, userAgent, fetch, hide, clean } = context;
   const { settings } = await resolveProvider(context);
   const provider = context.words[0] ?? settings.provider.value;
   if (!Object.hasOwn(PROVIDERS, provider)) {
@@ -43,10 +43,15 @@ export async function logout(context: CommandContext): Promise<number> {
     });
     for (const warning of forgotten.warnings) await warn(context, warning);
     if (!options.has("quiet")) {
-      const text = stripControl(
-        report(forgotten, provider, options.has("revoke")),
+      for (const line of report(forgotten, provider, options.has("revoke"))) {
+        await host.write({ to: "stderr", text: `${clean(line)}\n` });
+      }
+    }
+    if (environmentCredential(host) !== undefined) {
+      await warn(
+        context,
+        "`OPENAI_CODEX_TOKEN` is set: the next run uses that token",
       );
-      await host.write({ to: "stderr", text: `${text}\n` });
     }
   } finally {
     database.close();
@@ -58,16 +63,20 @@ function report(
   { account, revoked }: Forgotten,
   provider: string,
   revoke: boolean,
-): string {
+): readonly string[] {
   if (account === undefined) {
-    return `There was no sign-in of ${provider} to forget.`;
+    return [`There was no sign-in of ${provider} to forget.`];
   }
   const who = account.email === undefined ? "" : ` of ${account.email}`;
   const local = `The sign-in${who} is forgotten on this machine.`;
   if (revoked) {
-    return `${local}\nThe issuer has ended it: other programs that use the same sign-in may be signed out, too.`;
+    return [
+      local,
+      "The issuer has ended it: other programs that use the same sign-in may be signed out, too.",
+    ];
   }
-  return revoke
-    ? local
-    : `${local}\nThe issuer was not told (\`--revoke\` does that): ChatGPT's security settings can end it.`;
+  return revoke ? [local] : [
+    local,
+    "The issuer was not told (`--revoke` does that): ChatGPT's security settings can end it.",
+  ];
 }

@@ -40,8 +40,11 @@ export function reportText(
   if (report.signedIn) {
     lines.push(...tokenLines(report, now), ...limitLines(report, now));
   }
-  return lines.map(([name, value]) => `${name.padEnd(9)} ${clean(value)}\n`)
-    .join("");
+  return lines.map(([name, value]) => {
+    // Cleaned word by word, since a bar and its number are aligned with spaces.
+    const words = value.split(" ").map(clean);
+    return `${name.padEnd(9)} ${words.join(" ")}\n`;
+  }).join("");
 }
 
 /** How long until a window starts anew; 0 when it has, undefined when nobody said when it will. */
