@@ -36,6 +36,8 @@ export interface MekaErrorOptions {
 export interface Retry {
   /** Milliseconds the server asked to wait, which replaces the back-off. */
   readonly afterMs?: number | undefined;
+  /** Once and at once, without what this server refused to know; see `Access.reduced`. */
+  readonly reduced?: true;
 }
 
 /** The only error meka throws on purpose: a kind chosen where the facts are known, and a sentence for a person. */

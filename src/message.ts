@@ -55,24 +55,40 @@ export interface Turn {
   readonly known: ModelInfo | undefined;
   /** One of {@linkcode EFFORTS}, or a word of the model's own. */
   readonly effort: string;
+  /** A person named the effort; else it is a default, for models that are known to reason. */
+  readonly effortChosen: boolean;
   /** The system prompt; never empty. */
   readonly instructions: string;
   readonly parts: readonly Part[];
   /** A JSON Schema that the answer must fit. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
+  /** Asks for one answer instead of a stream. */
+  readonly whole: boolean;
+  /** The most tokens of answer, thinking included. */
+  readonly maxTokens: number | undefined;
+  readonly temperature: number | undefined;
   /** The conversation's UUIDv7. */
   readonly session: string;
 }
 
-/** What a request proves itself with. */
-export type Credential = Readonly<{
-  type: "oauth";
-  accessToken: string;
+/** A sign-in's token. */
+export interface OauthCredential {
+  readonly type: "oauth";
+  readonly accessToken: string;
   /** The ChatGPT account the request is billed to. */
-  accountId: string | undefined;
+  readonly accountId: string | undefined;
   /** True for an account in the FedRAMP environment. */
-  fedramp: boolean;
-}>;
+  readonly fedramp: boolean;
+}
+
+/** A key, or none for a server that asks for none. */
+export interface KeyCredential {
+  readonly type: "api_key";
+  readonly key: string | undefined;
+}
+
+/** What a request proves itself with. */
+export type Credential = OauthCredential | KeyCredential;
 
 /** Everything an encoder needs beside the turn. */
 export interface Access {
@@ -82,6 +98,8 @@ export interface Access {
   readonly userAgent: string;
   /** Opaque routing value of the previous response of this turn. */
   readonly turnState: string | undefined;
+  /** Leaves out what some servers refuse, since this one did. */
+  readonly reduced: boolean;
   /** Ends the request and its response's body. */
   readonly signal: AbortSignal;
 }

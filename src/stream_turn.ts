@@ -5,8 +5,9 @@ import { backoffMs, formatDuration, formatLocalTime } from "./http/backoff.ts";
 import { CHECK_NETWORK, explainConnect } from "./http/connect_failure.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import type { Fetch } from "./http/fetch.ts";
+import { peekJson, readText } from "./http/peek_json.ts";
 import type { Credential, Turn } from "./message.ts";
-import type { Failure, Provider } from "./providers/provider.ts";
+import type { DecodeContext, Failure, Provider } from "./providers/provider.ts";
 import { parse } from "./sse/parse.ts";
 
 /** A credential, and what a person should know of how it was had. */
@@ -67,6 +68,7 @@ export async function* streamTurn(
   }];
   using deadlines = new Deadlines(host, {
     server: context.baseUrl.host,
+    headMs: context.provider.headMs,
     totalMs: context.timeoutMs,
   });
   const told = new Set<string>();
@@ -74,6 +76,7 @@ export async function* streamTurn(
     credential: undefined,
     turnState: undefined,
     refreshed: false,
+    reduced: false,
   };
   let textWritten = false;
   for (let retries = 0;;) {
@@ -90,6 +93,11 @@ export async function* streamTurn(
     } catch (error) {
       const failure = asFailure(error, deadlines.signal);
       if (textWritten) throw incomplete(failure);
+      if (failure.retry?.reduced) {
+        if (state.reduced) throw failure;
+        state.reduced = true;
+        continue;
+      }
       const delay = failure.retry && retryDelay(failure, retries, host);
       if (delay === undefined) throw failure;
       retries++;
@@ -104,6 +112,7 @@ interface TurnState {
   credential: Credential | undefined;
   turnState: string | undefined;
   refreshed: boolean;
+  reduced: boolean;
 }
 
 interface AttemptContext extends TurnContext {
@@ -140,15 +149,29 @@ async function* attempt(
     throw provider.explain(await readFailure(response, turn.model, context));
   }
   yield provider.readHead(response.headers, turn.model).events;
-  const messages = parse(bodyOf(response, deadlines), {
-    redundant: provider.redundant,
-  });
   const asked = { model: turn.model, now: host.now };
-  for await (const batch of provider.decode(messages, asked)) {
+  const body = bodyOf(response, deadlines);
+  for await (const batch of decoded(body, provider, asked)) {
     yield batch;
     const last = batch.at(-1);
     if (last?.type === "finish") endWell(last);
   }
+}
+
+/** What comes is decided by the first character: servers stream what was to be whole, and the reverse, and errors as they like. */
+async function* decoded(
+  body: AsyncGenerator<Uint8Array, void, undefined>,
+  provider: Provider,
+  asked: DecodeContext,
+): AsyncGenerator<EventBatch, void, undefined> {
+  const { redundant } = provider;
+  if (provider.decodeWhole === undefined) {
+    yield* provider.decode(parse(body, { redundant }), asked);
+    return;
+  }
+  const { json, bytes } = await peekJson(body);
+  if (json) yield provider.decodeWhole(await readText(bytes), asked);
+  else yield* provider.decode(parse(bytes, { redundant }), asked);
 }
 
 async function send(
@@ -157,9 +180,9 @@ async function send(
   context: AttemptContext,
 ): Promise<Response> {
   const { provider, deadlines, state, baseUrl, userAgent } = context;
-  const { turnState } = state;
+  const { turnState, reduced } = state;
   const signal = deadlines.begin();
-  const access = { baseUrl, credential, userAgent, turnState, signal };
+  const access = { baseUrl, credential, userAgent, turnState, reduced, signal };
   try {
     const response = await context.fetch(provider.encode(turn, access));
     deadlines.headArrived();
@@ -167,7 +190,7 @@ async function send(
       provider.readHead(response.headers, turn.model).turnState ?? turnState;
     return response;
   } catch (error) {
-    throw signal.aborted ? signal.reason : connectFailure(error, baseUrl);
+    throw signal.aborted ? signal.reason : connectFailure(error, context);
   }
 }
 
@@ -271,9 +294,15 @@ function asFailure(error: unknown, signal: AbortSignal): MekaError {
   throw error;
 }
 
-function connectFailure(error: unknown, baseUrl: URL): MekaError {
+function connectFailure(
+  error: unknown,
+  { baseUrl, provider }: Pick<TurnContext, "baseUrl" | "provider">,
+): MekaError {
   if (error instanceof MekaError) return error;
-  const { why, hint = CHECK_NETWORK, lasting } = explainConnect(error);
+  const { why, hint = CHECK_NETWORK, lasting } = explainConnect(
+    error,
+    provider.refusedHint?.(baseUrl),
+  );
   const message = `Cannot reach ${baseUrl.host}${
     why === undefined ? "" : `: ${why}`
   }`;
@@ -287,16 +316,17 @@ function retryDelay(
   retries: number,
   host: Host,
 ): number | undefined {
-  if (retries >= MAX_RETRIES) return undefined;
   const asked = failure.retry?.afterMs;
-  if (asked === undefined) {
-    return backoffMs(retries, (host.randomBytes(1)[0] ?? 0) / 256);
+  const last = retries >= MAX_RETRIES;
+  if (asked && (last || asked > LONGEST_WAIT_MS)) {
+    throw withTime(failure, asked, host.now());
   }
-  if (asked > LONGEST_WAIT_MS) throw tooLong(failure, asked, host.now());
-  return asked;
+  if (last) return undefined;
+  return asked ?? backoffMs(retries, (host.randomBytes(1)[0] ?? 0) / 256);
 }
 
-function tooLong(failure: MekaError, waitMs: number, now: number): MekaError {
+/** A failure that is not waited out tells until when a person would have to. */
+function withTime(failure: MekaError, waitMs: number, now: number): MekaError {
   const message = `${failure.message}; try again at ${
     formatLocalTime(now + waitMs)
   }, in ${formatDuration(waitMs)}`;

@@ -1,7 +1,7 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Fetch } from "../http/fetch.ts";
-import type { Credential } from "../message.ts";
+import type { OauthCredential } from "../message.ts";
 import { explainDatabase, type OpenedDatabase } from "../store/database.ts";
 import { readTokens, type TokenRow } from "../store/tokens.ts";
 import type { Renewal } from "./refresh.ts";
@@ -35,7 +35,7 @@ export interface CredentialContext {
 
 /** A credential to use now, with what a person should be told about it. */
 export interface CurrentCredential {
-  readonly credential: Credential;
+  readonly credential: OauthCredential;
   /** Sentences for `warning` events. */
   readonly warnings: readonly string[];
 }
@@ -74,7 +74,7 @@ export async function currentCredential(
  * @throws {MekaError} as {@linkcode currentCredential}; a refused token is not used again, however long it has to live.
  */
 export async function afterUnauthorized(
-  used: Credential,
+  used: OauthCredential,
   context: CredentialContext,
 ): Promise<CurrentCredential> {
   if (environmentCredential(context.host) !== undefined) {
@@ -98,7 +98,7 @@ export async function afterUnauthorized(
 /** The token of `OPENAI_CODEX_TOKEN`, used as it is: never stored, never refreshed. */
 export function environmentCredential(
   host: Pick<Host, "env">,
-): Credential | undefined {
+): OauthCredential | undefined {
   const accessToken = host.env("OPENAI_CODEX_TOKEN")?.trim();
   if (!accessToken) return undefined;
   if (!isHeaderSafe(accessToken)) {
@@ -149,7 +149,7 @@ export function notSignedIn(): MekaError {
   });
 }
 
-function demandSameAccount(row: TokenRow, used: Credential): void {
+function demandSameAccount(row: TokenRow, used: OauthCredential): void {
   if (row.accountId === used.accountId) return;
   throw new MekaError(
     "auth",

@@ -1,6 +1,7 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { type Database, explainDatabase } from "../store/database.ts";
+import { forgetKeys } from "../store/api_keys.ts";
 import { forgetAccount } from "../store/catalogues.ts";
 import { emptyJournal } from "../store/journal.ts";
 import { deleteTokens, readTokens, type TokenRow } from "../store/tokens.ts";
@@ -32,6 +33,8 @@ export interface Forgotten {
   readonly account:
     | Pick<TokenRow, "email" | "plan" | "accountId">
     | undefined;
+  /** True where keys were stored. */
+  readonly keys: boolean;
   /** True once the issuer has said so. */
   readonly revoked: boolean;
   /** Sentences for a person. */
@@ -45,7 +48,7 @@ export interface Forgotten {
  * @throws {MekaError} "internal" when the database cannot be written; the reason of the signal.
  */
 export async function forget(context: ForgetContext): Promise<Forgotten> {
-  const row = await deleteRow(context);
+  const { row, keys } = await deleteRow(context);
   const warnings: string[] = [];
   if (!await emptyJournalSoon(context)) {
     warnings.push(
@@ -53,16 +56,16 @@ export async function forget(context: ForgetContext): Promise<Forgotten> {
     );
   }
   if (row === undefined) {
-    return { account: undefined, revoked: false, warnings };
+    return { account: undefined, keys, revoked: false, warnings };
   }
   const revoked = context.revoke && await revoke(row, context, warnings);
   const { email, plan, accountId } = row;
-  return { account: { email, plan, accountId }, revoked, warnings };
+  return { account: { email, plan, accountId }, keys, revoked, warnings };
 }
 
 async function deleteRow(
   context: ForgetContext,
-): Promise<TokenRow | undefined> {
+): Promise<{ readonly row: TokenRow | undefined; readonly keys: boolean }> {
   const { database, provider } = context;
   try {
     const limitMs = LOCK_LIMIT_MS;
@@ -70,9 +73,10 @@ async function deleteRow(
     if (!locked) throw cannotForget("another program holds it locked");
     const row = readTokens(database, provider);
     deleteTokens(database, provider);
+    const keys = forgetKeys(database, provider);
     forgetAccount(database, provider);
     database.prepare("COMMIT").run();
-    return row;
+    return { row, keys };
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof MekaError) throw error;

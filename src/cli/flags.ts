@@ -54,7 +54,7 @@ export const FLAGS = {
   },
   provider: {
     value: "NAME",
-    help: "who answers: openai-codex",
+    help: "who answers: openai-codex openai-api",
     of: ["ask", "setup", "status", "models"],
   },
   "base-url": {
@@ -70,6 +70,16 @@ export const FLAGS = {
   usage: { help: "show token counts on stderr", of: ["ask"] },
   "no-stream": {
     help: "one whole answer (not with openai-codex)",
+    of: ["ask"],
+  },
+  "max-tokens": {
+    value: "COUNT",
+    help: "the most tokens of answer (not with openai-codex)",
+    of: ["ask"],
+  },
+  temperature: {
+    value: "NUM",
+    help: "how freely to word it (not with openai-codex)",
     of: ["ask"],
   },
   "no-stdin": { help: "do not read standard input", of: ["ask"] },
@@ -103,6 +113,10 @@ export const FLAGS = {
   },
   "no-browser": {
     help: "only print the page's URL",
+    of: ["setup"],
+  },
+  "api-key-stdin": {
+    help: "openai-api: read the key from standard input",
     of: ["setup"],
   },
   help: {

@@ -25,6 +25,8 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["MEKA_OAUTH_ISSUER", "where to sign in"],
   ["MEKA_CONFIG_DIR", "the folder of config.toml"],
   ["MEKA_DATA_DIR", "the folder of sessions.db"],
+  ["OPENAI_API_KEY", "openai-api: the key"],
+  ["OPENAI_BASE_URL", "openai-api: the base URL, unless MEKA_BASE_URL is set"],
   ["OPENAI_CODEX_TOKEN", "an access token, used as it is and never stored"],
   ["HTTPS_PROXY", "the proxy; HTTP_PROXY and NO_PROXY count, too"],
   ["SSL_CERT_FILE", "trusted roots, beside the system's"],
@@ -41,8 +43,8 @@ Answers PROMPT, and what is piped in, on stdout. PROMPT is the words joined by
 a space; without one, or when it is "-", the prompt is read from stdin.`,
   setup: `Usage: meka setup [OPTIONS]
 
-Signs in to ChatGPT in a browser and writes the config. On a terminal it asks
-for what is missing.`,
+Signs in to ChatGPT in a browser, or checks and stores a key (openai-api), and
+writes the config. On a terminal it asks for what is missing.`,
   status: `Usage: meka status [OPTIONS]
 
 Tells who is signed in, what is set and where, and what is left of the plan.

@@ -1,14 +1,8 @@
-import {
-  afterUnauthorized,
-  currentCredential,
-  environmentCredential,
-} from "../auth/credentials.ts";
-import type { CredentialContext } from "../auth/credentials.ts";
 import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
 import type { Limits } from "../event.ts";
 import type { Fetch } from "../http/fetch.ts";
-import type { ModelInfo } from "../message.ts";
+import type { Credential, ModelInfo } from "../message.ts";
 import { CookieJar } from "../http/cookie_jar.ts";
 import { COOKIE_LIMITS } from "../http/set_cookie.ts";
 import { withCookies } from "../http/with_cookies.ts";
@@ -20,9 +14,9 @@ import {
 import { type Owner, readCatalogue, readModel } from "../store/catalogues.ts";
 import { readCookies, writeCookies } from "../store/cookies.ts";
 import { readUsage, type StoredUsage, writeUsage } from "../store/limits.ts";
-import { readAccountId } from "../store/tokens.ts";
 import type { CredentialAnswer, CredentialSource } from "../stream_turn.ts";
 import { type CommandContext, warn } from "./context.ts";
+import { type Identity, NOBODY, SIGN_INS, type SignIn } from "./sign_in.ts";
 
 /** How long unchanged limits are as good as told anew, in milliseconds. */
 const KNOWN_MS = 60_000;
@@ -34,6 +28,10 @@ export interface ProviderAccess extends AsyncDisposable {
   readonly credentials: CredentialSource;
   /** The stored facts about the account; undefined when the store cannot be opened. */
   readonly account: AccountStore | undefined;
+  /** Whose the sign-in is, for `meka status`. */
+  identity(): Identity;
+  /** The credential can be had without the store. */
+  readonly given: boolean;
 }
 
 /** What is kept of the account that this run uses. A store that fails keeps nothing, and says nothing. */
@@ -44,6 +42,8 @@ export interface AccountStore {
 
 /** What {@linkcode openAccess} is given. */
 export interface AccessOptions {
+  /** What the provider wants as proof. */
+  readonly credential: Credential["type"];
   readonly settings: Settings;
   readonly databasePath: string;
   /** For any server: traced where that was asked for. */
@@ -60,23 +60,24 @@ export async function openAccess(
 ): Promise<ProviderAccess> {
   const { host } = context;
   const { settings } = options;
-  const store = await openStore(context, options.databasePath);
-  const cookies = readJar(store, settings.baseUrl.value.hostname, host.now());
-  const { jar } = cookies;
-  const source: Omit<CredentialContext, "signal"> = {
-    provider: settings.provider.value,
+  const [store, makeSignIn] = await Promise.all([
+    openStore(options.databasePath, host),
+    SIGN_INS[options.credential](),
+  ]);
+  const signIn = makeSignIn({
+    context,
+    settings,
+    fetch: options.fetch,
     store: () => {
       if (store.opened === undefined) throw store.error;
       return Promise.resolve(store.opened);
     },
-    host,
-    fetch: options.fetch,
-    issuer: settings.issuer.value,
-    userAgent: context.userAgent,
-  };
-  const account = accountOf(store.opened, settings.provider.value, host);
+  });
+  const cookies = readJar(store, settings.baseUrl.value.hostname, host.now());
+  const { jar } = cookies;
+  const account = accountOf(store.opened, settings.provider.value, signIn);
   const hidden = (answer: CredentialAnswer): CredentialAnswer => {
-    context.hide(answer.credential.accessToken);
+    context.hide(secretOf(answer.credential));
     return answer;
   };
   const fetch = withCookies(options.fetch, {
@@ -86,6 +87,7 @@ export async function openAccess(
   });
   return {
     account,
+    given: signIn.given,
     fetch: async (request) => {
       const response = await fetch(request);
       context.hide(...jar.list().map((cookie) => cookie.value));
@@ -93,15 +95,28 @@ export async function openAccess(
     },
     credentials: {
       current: async (signal) => {
-        const answer = await currentCredential({ ...source, signal });
+        const answer = await signIn.current(signal);
         const { warnings } = answer;
         return hidden({
           ...answer,
-          warnings: [...store.warnings, ...cookies.warnings, ...warnings],
+          warnings: [
+            ...storeWarnings(store, signIn),
+            ...cookies.warnings,
+            ...warnings,
+          ],
         });
       },
-      afterUnauthorized: async (spent, signal) =>
-        hidden(await afterUnauthorized(spent, { ...source, signal })),
+      afterUnauthorized: async (spent, signal) => {
+        const answer = await signIn.afterUnauthorized(spent, signal);
+        return answer && hidden(answer);
+      },
+    },
+    identity: () => {
+      try {
+        return signIn.identity(store.opened?.database);
+      } catch {
+        return NOBODY; // a damaged store tells nothing
+      }
     },
     [Symbol.asyncDispose]: async () => {
       const failure = cookies.kept
@@ -113,22 +128,24 @@ export async function openAccess(
   };
 }
 
-/** Whose facts count: the account of the token in the environment, else that of the sign-in. */
 function accountOf(
   opened: OpenedDatabase | undefined,
   provider: string,
-  host: CommandContext["host"],
+  signIn: SignIn,
 ): AccountStore | undefined {
   if (opened === undefined) return undefined;
-  const given = environmentCredential(host);
   try {
-    const accountId = given === undefined
-      ? readAccountId(opened.database, provider)
-      : given.accountId;
+    const accountId = signIn.owner(opened.database);
     return { opened, owner: { provider, accountId } };
   } catch {
-    return undefined; // whoever needs the sign-in finds out why it cannot be read
+    return undefined; // told when the credential is read
   }
+}
+
+function secretOf(credential: Credential): string {
+  return credential.type === "oauth"
+    ? credential.accessToken
+    : credential.key ?? "";
 }
 
 /** What the account's catalogue says of a model, where it is kept and has it. */
@@ -201,26 +218,33 @@ interface Store {
   readonly opened: OpenedDatabase | undefined;
   /** Why it is not open. */
   readonly error: MekaError | undefined;
-  readonly warnings: readonly string[];
+  readonly path: string;
 }
 
 async function openStore(
-  { host }: CommandContext,
   path: string,
+  host: CommandContext["host"],
 ): Promise<Store> {
   try {
     const opened = await openDatabase(path, host);
-    const warnings = opened.writable
-      ? []
-      : [`The database "${path}" can only be read; cookies are not kept`];
-    return { opened, error: undefined, warnings };
+    return { opened, error: undefined, path };
   } catch (error) {
     if (!(error instanceof MekaError)) throw error;
-    const warnings = environmentCredential(host) === undefined
-      ? []
-      : [`${error.message}; cookies are not kept`];
-    return { opened: undefined, error, warnings };
+    return { opened: undefined, error, path };
   }
+}
+
+function storeWarnings(
+  { opened, error, path }: Store,
+  { given }: SignIn,
+): readonly string[] {
+  if (error !== undefined) {
+    // Where the credential is in it, its error is told instead.
+    return given ? [`${error.message}; cookies are not kept`] : [];
+  }
+  return opened?.writable
+    ? []
+    : [`The database "${path}" can only be read; cookies are not kept`];
 }
 
 interface Cookies {

@@ -1,3 +1,4 @@
+import { type FlagName, isFlagName } from "../cli/flags.ts";
 import { readPrompt } from "../cli/input.ts";
 import { shortHelp } from "../cli/help.ts";
 import { databasePath } from "../config/paths.ts";
@@ -30,11 +31,12 @@ export async function ask(context: CommandContext): Promise<number> {
     await host.write({ to: "stderr", text: shortHelp() });
     return 2;
   }
-  const { settings, provider } = await resolveProvider(context);
-  if (options.has("no-stream") && !provider.whole) {
+  const { settings, provider, credential } = await resolveProvider(context);
+  for (const [option, why] of Object.entries(provider.refuses)) {
+    if (!isFlagName(option) || !options.has(option)) continue;
     throw new MekaError(
       "usage",
-      `${settings.provider.value} streams only; --no-stream is not available for it`,
+      `${settings.provider.value} ${why}; --${option} is not available for it`,
     );
   }
   const timeoutMs = readTimeout(context);
@@ -42,6 +44,7 @@ export async function ask(context: CommandContext): Promise<number> {
   const said = await readTurn(context, settings);
   await using access = await openAccess(context, {
     settings,
+    credential,
     databasePath: databasePath(host),
     fetch: context.fetch,
   });
@@ -89,6 +92,14 @@ async function readTurn(
   settings: Settings,
 ): Promise<Omit<Turn, "known" | "effort">> {
   const { host, options, words } = context;
+  const maxTokens = readNumber(context, "max-tokens", {
+    form: /^[1-9]\d*$/,
+    what: "a whole number above 0",
+  });
+  const temperature = readNumber(context, "temperature", {
+    form: /^(?:\d+\.?\d*|\.\d+)$/,
+    what: "a number, 0 or above",
+  });
   // Files first: a name that is wrong should not cost the reading of a long stdin.
   const { images, schema } = await readFiles(context);
   const typed = [...options.get("prompt") ?? [], ...words];
@@ -105,6 +116,10 @@ async function readTurn(
     instructions: text(context, "system")?.trim() || INSTRUCTIONS,
     parts: [{ type: "text", text: prompt }, ...images],
     schema,
+    effortChosen: settings.effort.origin !== "default",
+    whole: options.has("no-stream"),
+    maxTokens,
+    temperature,
     session: newSession(host),
   };
 }
@@ -152,13 +167,24 @@ async function readFiles(
 }
 
 function readTimeout(context: CommandContext): number | undefined {
-  const typed = text(context, "timeout");
+  const seconds = readNumber(context, "timeout", {
+    form: /^(?=.*[1-9])\d*\.?\d+$/,
+    what: "a number of seconds above 0",
+  });
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function readNumber(
+  context: CommandContext,
+  option: FlagName,
+  { form, what }: { readonly form: RegExp; readonly what: string },
+): number | undefined {
+  const typed = text(context, option);
   if (typed === undefined) return undefined;
-  const seconds = Number(typed);
-  if (/^\d*\.?\d+$/.test(typed.trim()) && seconds > 0) return seconds * 1000;
+  if (form.test(typed.trim())) return Number(typed);
   throw new MekaError(
     "usage",
-    `\`--timeout\` must be a number of seconds above 0, not "${typed}"`,
+    `\`--${option}\` must be ${what}, not "${typed}"`,
   );
 }
 

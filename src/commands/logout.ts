@@ -60,10 +60,16 @@ export async function logout(context: CommandContext): Promise<number> {
 }
 
 function report(
-  { account, revoked }: Forgotten,
+  { account, keys, revoked }: Forgotten,
   provider: string,
   revoke: boolean,
 ): readonly string[] {
+  if (keys) {
+    return [
+      `The stored key of ${provider} is forgotten on this machine.`,
+      "Only the service that gave it can end it.",
+    ];
+  }
   if (account === undefined) {
     return [`There was no sign-in of ${provider} to forget.`];
   }

@@ -1,7 +1,11 @@
 import { configPath, databasePath } from "../config/paths.ts";
 import { resolveSettings, type Settings } from "../config/resolve.ts";
-import { PROVIDERS } from "../providers/mod.ts";
-import type { Provider, Question } from "../providers/provider.ts";
+import { type ProviderName, PROVIDERS } from "../providers/mod.ts";
+import type {
+  Provider,
+  ProviderEntry,
+  Question,
+} from "../providers/provider.ts";
 import { openAccess, type ProviderAccess } from "./access.ts";
 import { type CommandContext, text } from "./context.ts";
 import type { Answer } from "./question.ts";
@@ -10,6 +14,8 @@ import type { Answer } from "./question.ts";
 export interface ProviderSettings {
   readonly settings: Settings;
   readonly provider: Provider;
+  /** What it wants as proof. */
+  readonly credential: ProviderEntry["credential"];
 }
 
 /** A provider that is ready to be asked. */
@@ -32,10 +38,10 @@ export async function resolveProvider(
     configText,
     providers: PROVIDERS,
   });
-  const named = Object.entries(PROVIDERS)
-    .find(([name]) => name === settings.provider.value);
-  if (named === undefined) throw new Error("settings name no provider");
-  return { settings, provider: named[1] };
+  const name = settings.provider.value;
+  if (!isProvider(name)) throw new Error("settings name no provider");
+  const { credential, load } = PROVIDERS[name];
+  return { settings, provider: await load(), credential };
 }
 
 /** Opens the provider that the settings name; `configText` stands in for the config on the disk. */
@@ -44,17 +50,22 @@ export async function openProvider(
   configText?: string,
 ): Promise<ProviderRun> {
   const { host, userAgent } = context;
-  const { settings, provider } = await resolveProvider(context, configText);
+  const { settings, provider, credential } = await resolveProvider(
+    context,
+    configText,
+  );
   const baseUrl = settings.baseUrl.value;
   host.prepareFetch(baseUrl);
   const access = await openAccess(context, {
     settings,
+    credential,
     databasePath: databasePath(host),
     fetch: context.fetch,
   });
   return {
     settings,
     provider,
+    credential,
     access,
     ask: async (question) => {
       const { askService } = await import("./question.ts");
@@ -63,4 +74,8 @@ export async function openProvider(
     },
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
   };
+}
+
+function isProvider(name: string): name is ProviderName {
+  return Object.hasOwn(PROVIDERS, name);
 }

@@ -18,7 +18,7 @@ const FAILURE_LENGTH = 64 * 1024;
 export interface QuestionContext {
   readonly host: Host;
   readonly provider: Provider;
-  readonly access: ProviderAccess;
+  readonly access: Pick<ProviderAccess, "credentials" | "fetch">;
   readonly baseUrl: URL;
   readonly userAgent: string;
 }
@@ -88,6 +88,7 @@ async function send<T>(
       credential,
       userAgent,
       turnState: undefined,
+      reduced: false,
       signal,
     }));
     deadlines.headArrived();
@@ -96,7 +97,10 @@ async function send<T>(
   } catch (error) {
     const reason = signal.aborted ? signal.reason : error;
     if (reason instanceof MekaError) throw reason;
-    const { why, hint = CHECK_NETWORK } = explainConnect(error);
+    const { why, hint = CHECK_NETWORK } = explainConnect(
+      error,
+      context.provider.refusedHint?.(baseUrl),
+    );
     const words = why === undefined ? "" : `: ${why}`;
     throw new MekaError(
       "network",

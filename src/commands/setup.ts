@@ -29,6 +29,7 @@ import { Wizard } from "./wizard.ts";
 /** The ways to get answers, in the order of the wizard. */
 const PROVIDER_CHOICES = [
   { name: PROVIDER, label: "openai-codex (ChatGPT subscription login)" },
+  { name: "openai-api", label: "openai-api (API key, or a compatible server)" },
 ] as const;
 
 /**
@@ -37,6 +38,16 @@ const PROVIDER_CHOICES = [
  */
 export async function setup(context: CommandContext): Promise<number> {
   const { host } = context;
+  if (option(context, "provider") === "openai-api") {
+    return await setUpKey(context);
+  }
+  if (context.options.has("api-key-stdin")) {
+    throw new MekaError(
+      "usage",
+      `${PROVIDER} takes no key; --api-key-stdin is not available for it`,
+      { hint: "Name the provider: `--provider openai-api`" },
+    );
+  }
   const options = readOptions(context);
   const file: ConfigFile = { host, path: configPath(host) };
   const text = await readConfigText(file.path, host) ?? "";
@@ -50,7 +61,8 @@ export async function setup(context: CommandContext): Promise<number> {
   const configText = await checkResult(text, drafted, file);
 
   if (option(context, "provider") === undefined) {
-    await wizard?.provider(PROVIDER_CHOICES);
+    const chosen = await wizard?.provider(PROVIDER_CHOICES);
+    if (chosen === "openai-api") return await setUpKey(context);
   }
   const session = await ensureSignedIn(issuer, wizard, context);
   try {
@@ -76,6 +88,11 @@ export async function setup(context: CommandContext): Promise<number> {
   if (wizard?.asked) wizard.end(who, tryIt);
   else await say(host, `${who}\n${where}\n${tryIt}\n`);
   return 0;
+}
+
+async function setUpKey(context: CommandContext): Promise<number> {
+  const { setupApiKey } = await import("./setup_api_key.ts");
+  return await setupApiKey(context);
 }
 
 function isInteractive(host: Host): boolean {

@@ -6,9 +6,10 @@ import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { EFFORTS } from "../message.ts";
+import { PROVIDERS } from "../providers/mod.ts";
 import { type CommandContext, text as option } from "./context.ts";
 
-/** The provider that a sign-in is for; the only one so far. */
+/** The provider that a sign-in is for. */
 export const PROVIDER = "openai-codex";
 
 const DEFAULT_ISSUER = "https://auth.openai.com";
@@ -28,7 +29,9 @@ export interface ConfigFile {
 
 export function readOptions(context: CommandContext): SetupOptions {
   const provider = option(context, "provider") ?? PROVIDER;
-  if (provider !== PROVIDER) throw notAllowed("provider", provider, [PROVIDER]);
+  if (provider !== PROVIDER) {
+    throw notAllowed("provider", provider, Object.keys(PROVIDERS));
+  }
   const model = option(context, "model")?.trim();
   if (model === "") {
     throw new MekaError("usage", "`--model` must not be empty");
@@ -139,7 +142,7 @@ export async function checkResult(
   { path }: ConfigFile,
 ): Promise<string> {
   const edited = await editProvider(text, changes, path);
-  const expected = { path, providers: [PROVIDER] };
+  const expected = { path, providers: Object.keys(PROVIDERS) };
   try {
     await readConfig(edited, expected);
     return edited;

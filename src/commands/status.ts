@@ -1,11 +1,8 @@
-import { environmentCredential } from "../auth/credentials.ts";
-import { readClaims } from "../auth/wire.ts";
 import { MekaError } from "../errors.ts";
 import { type LimitWindow, windowName } from "../event.ts";
 import { formatLocalTime } from "../http/backoff.ts";
 import { explainDatabase } from "../store/database.ts";
 import { readUsage, type StoredUsage, writeUsage } from "../store/limits.ts";
-import { readTokens } from "../store/tokens.ts";
 import {
   type CommandContext,
   jsonLine,
@@ -26,6 +23,12 @@ export async function status(context: CommandContext): Promise<number> {
   const { host, options } = context;
   const limit = readFailOver(context);
   await using run = await openProvider(context);
+  if (limit !== undefined && run.provider.usage === undefined) {
+    throw new MekaError(
+      "usage",
+      `${run.settings.provider.value} tells no limits; --fail-over is not available for it`,
+    );
+  }
   const { report, error } = await gather(run, context);
   const text = options.has("json")
     ? jsonLine(toJson(report), context)
@@ -61,15 +64,19 @@ async function gather(
     if (!(failure instanceof MekaError)) throw failure;
     if (failure.kind === "auth") error = failure;
     else {
-      if (isFinal(failure) || !hasSignIn(run, context)) throw failure;
+      if (isFinal(failure) || !hasSignIn(run)) throw failure;
       told = keptUsage(run);
       await warnOf(context, failure);
     }
   }
-  const owner = readOwner(run, context);
-  const { settings } = run;
-  const report = { settings, told, signedIn: error === undefined, ...owner };
-  return { report, error };
+  const { settings, credential, access } = run;
+  // Last, since asking may have renewed it.
+  const identity = access.identity();
+  const signedIn = error === undefined;
+  return {
+    report: { settings, credential, told, signedIn, ...identity },
+    error,
+  };
 }
 
 /** Failures beside which there is nothing worth telling. */
@@ -78,9 +85,8 @@ function isFinal({ kind }: MekaError): boolean {
 }
 
 /** False when the store cannot be opened, so that nobody knows. */
-function hasSignIn({ access }: ProviderRun, { host }: CommandContext): boolean {
-  return access.account !== undefined ||
-    environmentCredential(host) !== undefined;
+function hasSignIn({ access }: ProviderRun): boolean {
+  return access.account !== undefined || access.given;
 }
 
 /** Asks the service, and keeps what it says for a time without a network. */
@@ -91,7 +97,8 @@ async function askUsage(
   const { provider, access } = run;
   const { host } = context;
   if (provider.usage === undefined) {
-    await access.credentials.current(host.interrupt);
+    const { warnings } = await access.credentials.current(host.interrupt);
+    for (const warning of warnings) await warn(context, warning);
     return undefined;
   }
   const { value, warnings } = await run.ask(provider.usage);
@@ -115,31 +122,6 @@ function keptUsage(
     return account && readUsage(account.opened.database, account.owner);
   } catch {
     return undefined;
-  }
-}
-
-/** Whose the sign-in is, and how long its token lives: read last, since asking may have renewed it. */
-function readOwner(
-  { access: { account }, settings }: ProviderRun,
-  { host }: CommandContext,
-): Pick<Report, "email" | "plan" | "accountId" | "expiresAt" | "refreshedAt"> {
-  const given = environmentCredential(host);
-  if (given !== undefined) {
-    return { ...readClaims(given), refreshedAt: undefined };
-  }
-  const nobody = {
-    email: undefined,
-    plan: undefined,
-    accountId: undefined,
-    expiresAt: undefined,
-    refreshedAt: undefined,
-  };
-  if (account === undefined) return nobody;
-  try {
-    const { database } = account.opened;
-    return readTokens(database, settings.provider.value) ?? nobody;
-  } catch {
-    return nobody;
   }
 }
 
@@ -228,6 +210,7 @@ function toJson(report: Report): unknown {
       model: settings.model?.origin ?? null,
       effort: settings.effort.origin,
       base_url: settings.baseUrl.origin,
+      ...report.key === undefined ? {} : { api_key: report.key },
     },
   };
 }

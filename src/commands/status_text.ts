@@ -1,20 +1,17 @@
 import type { Setting, Settings } from "../config/resolve.ts";
 import { type LimitWindow, windowName } from "../event.ts";
 import { formatDuration, formatLocalTime } from "../http/backoff.ts";
+import type { Credential } from "../message.ts";
 import type { StoredUsage } from "../store/limits.ts";
 import type { CommandContext } from "./context.ts";
+import type { Identity } from "./sign_in.ts";
 
 /** All that `meka status` can tell. */
-export interface Report {
+export interface Report extends Identity {
   readonly settings: Settings;
   readonly signedIn: boolean;
-  readonly email: string | undefined;
-  readonly plan: string | undefined;
-  readonly accountId: string | undefined;
-  /** Epoch seconds. */
-  readonly expiresAt: number | undefined;
-  /** Epoch milliseconds. */
-  readonly refreshedAt: number | undefined;
+  /** What it wants as proof. */
+  readonly credential: Credential["type"];
   readonly told: StoredUsage | undefined;
 }
 
@@ -35,9 +32,10 @@ export function reportText(
     ["Model", settings.model === undefined ? "none" : said(settings.model)],
     ["Effort", said(settings.effort)],
     ["Base URL", said(settings.baseUrl)],
-    ["Account", account(report)],
   ];
-  if (report.signedIn) {
+  if (report.credential === "api_key") lines.push(["Key", key(report)]);
+  else lines.push(["Account", account(report)]);
+  if (report.signedIn && report.credential === "oauth") {
     lines.push(...tokenLines(report, now), ...limitLines(report, now));
   }
   return lines.map(([name, value]) => {
@@ -77,6 +75,19 @@ function account({ signedIn, email, plan, accountId, told }: Report): string {
     accountId === undefined ? undefined : shortened(accountId),
   ];
   return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function key({ key, settings }: Report): string {
+  switch (key) {
+    case undefined:
+      return "none";
+    case "none":
+      return "none, and none needed";
+    case "stored":
+      return "stored by `meka setup`";
+    default:
+      return `set (${settings.apiKey?.origin})`;
+  }
 }
 
 function shortened(id: string): string {

@@ -17,6 +17,16 @@ export interface Setting<T> {
 /** What a provider has to say about its settings. */
 export interface ProviderDefaults {
   readonly baseUrl: string;
+  /** Environment variables that only this provider heeds. */
+  readonly variables?: { readonly baseUrl: string; readonly apiKey: string };
+}
+
+/** A key that was set for this run. */
+export interface KeySetting extends Setting<string> {
+  /** What a person calls the place. */
+  readonly name: string;
+  /** The only origin it may go to: that of the base URL it was written for. */
+  readonly server: string;
 }
 
 /** All settings that outlive a turn, each with where it came from. */
@@ -27,6 +37,8 @@ export interface Settings {
   readonly effort: Setting<Effort>;
   readonly baseUrl: Setting<URL>;
   readonly issuer: Setting<URL>;
+  /** Undefined when none is set, and for providers that take none. */
+  readonly apiKey: KeySetting | undefined;
 }
 
 /** What {@linkcode resolveSettings} reads. */
@@ -59,21 +71,23 @@ export async function resolveSettings(
   const file = await readFile(sources);
   const find = (
     flag: Parameters<SettingSources["flag"]>[0] | undefined,
-    variable: string,
+    variables: readonly string[],
     inFile: string | undefined,
   ): Found | undefined => {
     const typed = flag && sources.flag(flag);
     if (typed !== undefined) {
       return { name: `--${flag}`, value: typed, origin: "flag" };
     }
-    const given = host.env(variable);
-    if (given !== undefined) {
-      return { name: variable, value: given, origin: "environment" };
+    for (const variable of variables) {
+      const given = host.env(variable);
+      if (given !== undefined) {
+        return { name: variable, value: given, origin: "environment" };
+      }
     }
     if (inFile === undefined) return undefined;
     return { name: configPath, value: inFile, origin: "file" };
   };
-  const provider = find("provider", "MEKA_PROVIDER", file.name) ??
+  const provider = find("provider", ["MEKA_PROVIDER"], file.name) ??
     byDefault(names[0] ?? "");
   const defaults = Object.hasOwn(providers, provider.value)
     ? providers[provider.value]
@@ -81,23 +95,34 @@ export async function resolveSettings(
   if (defaults === undefined) throw await unknownWord(provider, names);
   // The file's addresses belong to the provider that the file names.
   const own = provider.value === (file.name ?? names[0]) ? file : {};
-  const model = find("model", "MEKA_MODEL", file.model);
+  const model = find("model", ["MEKA_MODEL"], file.model);
   if (model?.value.trim() === "") {
     throw new MekaError(kindOf(model), `\`${model.name}\` must not be empty`);
   }
-  const effort = find("effort", "MEKA_EFFORT", file.effort) ??
+  const effort = find("effort", ["MEKA_EFFORT"], file.effort) ??
     byDefault(DEFAULT_EFFORT);
   if (!isEffort(effort.value)) throw await unknownWord(effort, EFFORTS);
-  const baseUrl = find("base-url", "MEKA_BASE_URL", own.baseUrl) ??
+  const { variables } = defaults;
+  const places = ["MEKA_BASE_URL", ...variables ? [variables.baseUrl] : []];
+  const baseUrl = find("base-url", places, own.baseUrl) ??
     byDefault(defaults.baseUrl);
-  const issuer = find(undefined, "MEKA_OAUTH_ISSUER", own.issuer) ??
+  const server = url(baseUrl);
+  const issuer = find(undefined, ["MEKA_OAUTH_ISSUER"], own.issuer) ??
     byDefault(DEFAULT_ISSUER);
+  const key = variables && find(undefined, [variables.apiKey], own.apiKey);
   return {
     provider: { value: provider.value, origin: provider.origin },
     model: model && { value: model.value, origin: model.origin },
     effort: { value: effort.value, origin: effort.origin },
-    baseUrl: { value: url(baseUrl), origin: baseUrl.origin },
+    baseUrl: { value: server, origin: baseUrl.origin },
     issuer: { value: url(issuer), origin: issuer.origin },
+    apiKey: key && {
+      ...key,
+      // The file's key belongs to the file's address; that of the environment, to this run.
+      server: key.origin === "file"
+        ? new URL(own.baseUrl ?? defaults.baseUrl).origin
+        : server.origin,
+    },
   };
 }
 

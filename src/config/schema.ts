@@ -9,6 +9,7 @@ export interface Config {
   readonly effort?: Effort;
   readonly baseUrl?: string;
   readonly issuer?: string;
+  readonly apiKey?: string;
 }
 
 /** The keys of `[provider]`, with what each may hold. */
@@ -18,6 +19,7 @@ const KEYS = {
   effort: EFFORTS.join(", "),
   base_url: "a URL",
   issuer: "a URL",
+  api_key: "a key",
 } as const;
 
 /**
@@ -112,6 +114,11 @@ function settingComplaint(
     case "model":
       if (value.trim() !== "") return undefined;
       break;
+    case "api_key":
+      // Never quoted: it may be a key with a slip in it.
+      return /^[\x21-\x7e]+$/.test(value)
+        ? undefined
+        : { says: `${key} holds a character that no key has, or nothing` };
     default:
       name satisfies never;
   }
@@ -126,12 +133,14 @@ function toConfig(root: unknown): Config {
   };
   const [name, model, effort] = [text("name"), text("model"), text("effort")];
   const [baseUrl, issuer] = [text("base_url"), text("issuer")];
+  const apiKey = text("api_key");
   return {
     ...(name === undefined ? {} : { name }),
     ...(model === undefined ? {} : { model }),
     ...(effort !== undefined && isEffort(effort) ? { effort } : {}),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(issuer === undefined ? {} : { issuer }),
+    ...(apiKey === undefined ? {} : { apiKey }),
   };
 }
 

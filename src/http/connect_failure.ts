@@ -25,10 +25,12 @@ export class ConnectError extends TypeError implements ConnectFailure {
 /** What there is to do where nothing else is known. */
 export const CHECK_NETWORK = "Check the network connection";
 
+const REFUSED = /refused/i;
+
 // The runtime tells why in words only, and has no code; they choose words here, and never what is done.
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/certificate/i, "its certificate is not trusted"],
-  [/refused/i, "connection refused"],
+  [REFUSED, "connection refused"],
   [/dns error|lookup address/i, "the name cannot be resolved"],
   [/unreachable/i, "the network is unreachable"],
   [/timed out/i, "the connection timed out"],
@@ -37,6 +39,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 
 /**
  * Says why `fetch` failed before a response.
+ *
+ * @param refusedHint What may help when nothing listens there.
  *
  * @example
  * ```ts
@@ -47,11 +51,15 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
  * assert.equal(explainConnect(error).why, "connection refused");
  * ```
  */
-export function explainConnect(error: unknown): ConnectFailure {
+export function explainConnect(
+  error: unknown,
+  refusedHint?: string,
+): ConnectFailure {
   if (error instanceof ConnectError) return error;
   const text = connectText(error);
   const known = WORDS.find(([pattern]) => pattern.test(text));
-  return { why: known?.[1], hint: undefined, lasting: false };
+  const hint = known?.[0] === REFUSED ? refusedHint : undefined;
+  return { why: known?.[1], hint, lasting: false };
 }
 
 /** The runtime's words, without the address: Deno 2.6 has it all in the message, later versions in the cause. */

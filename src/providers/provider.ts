@@ -25,13 +25,15 @@ export interface DecodeContext {
   readonly now: () => number;
 }
 
+/** Options of a turn that not every service can honor. */
+export type TurnOption = "no-stream" | "max-tokens" | "temperature";
+
 /** A service that answers turns. Every method is pure; `stream_turn` does the input and output. */
 export interface Provider {
-  readonly credential: Credential["type"];
-  /** Where requests go unless the person says otherwise. */
-  readonly baseUrl: string;
-  /** False when `--no-stream` cannot be had. */
-  readonly whole: boolean;
+  /** Options it cannot honor, each with the reason as the rest of a sentence about it. */
+  readonly refuses: Readonly<Partial<Record<TurnOption, string>>>;
+  /** Milliseconds within which a response's head is due, where that is not the usual. */
+  readonly headMs?: number;
   encode(turn: Turn, access: Access): Request;
   /** What a response's head tells before its stream: limits, the model that really answers, the routing value. */
   readHead(headers: Headers, model: string): ResponseHead;
@@ -42,11 +44,28 @@ export interface Provider {
     messages: AsyncIterable<readonly SseMessage[]>,
     context: DecodeContext,
   ): AsyncIterable<EventBatch>;
+  /** Reads an answer that is one JSON text; absent: the service only streams. */
+  decodeWhole?(body: string, context: DecodeContext): EventBatch;
   explain(failure: Failure): MekaError;
+  /** What may help when nothing listens at the base URL. */
+  refusedHint?(baseUrl: URL): string | undefined;
   /** Asks for the account's models; absent: the service has no such list. */
   readonly catalogue?: Question<Catalogue>;
   /** Asks what is left of the plan; absent: the service does not say. */
   readonly usage?: Question<AccountUsage>;
+}
+
+/** What is known of a provider before it is loaded. */
+export interface ProviderEntry {
+  readonly credential: Credential["type"];
+  /** Where requests go unless the person says otherwise. */
+  readonly baseUrl: string;
+  /** Environment variables that only this provider heeds. */
+  readonly variables?: {
+    readonly baseUrl: "OPENAI_BASE_URL";
+    readonly apiKey: "OPENAI_API_KEY";
+  };
+  readonly load: () => Promise<Provider>;
 }
 
 /** A request without a turn, and how its answer is read. */

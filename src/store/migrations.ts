@@ -60,4 +60,13 @@ export const MIGRATIONS: readonly string[] = [
     usage      TEXT NOT NULL          -- JSON of an AccountUsage
   ) STRICT;
   `,
+  `
+  CREATE TABLE api_keys (
+    provider  TEXT NOT NULL,
+    origin    TEXT NOT NULL,          -- of the base URL that the key was entered for
+    key       TEXT NOT NULL,
+    stored_at INTEGER NOT NULL,       -- epoch milliseconds
+    PRIMARY KEY (provider, origin)
+  ) STRICT;
+  `,
 ];

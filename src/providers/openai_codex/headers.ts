@@ -10,7 +10,9 @@ export const CLIENT_VERSION = "0.169.0";
 export function identify(
   access: Pick<Access, "credential" | "userAgent">,
 ): Headers {
-  const { accessToken, accountId, fedramp } = access.credential;
+  const { credential } = access;
+  if (credential.type !== "oauth") throw new Error("a sign-in is due here");
+  const { accessToken, accountId, fedramp } = credential;
   const headers = new Headers({
     "authorization": `Bearer ${accessToken}`,
     "originator": ORIGINATOR,

@@ -8,9 +8,11 @@ import { isRepeated, readLimitHeaders } from "./wire.ts";
 
 /** The Responses API on a ChatGPT subscription. */
 export const openaiCodex = {
-  credential: "oauth",
-  baseUrl: "https://chatgpt.com",
-  whole: false,
+  refuses: {
+    "no-stream": "streams only",
+    "max-tokens": "has no limit of output tokens",
+    "temperature": "has no temperature",
+  },
   encode,
   readHead,
   redundant: isRepeated,

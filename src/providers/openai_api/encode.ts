@@ -1,0 +1,78 @@
+import type { Access, Part, Turn } from "../../message.ts";
+import { endpoint, identify } from "./address.ts";
+import type { ChatMessage, ChatPart, ChatRequest } from "./wire.ts";
+
+/** OpenAI's models that do not reason refuse an effort, whoever serves them. */
+const WITHOUT_REASONING =
+  /^(?:openai\/)?(?:gpt-3|gpt-4|chatgpt-4o|gpt-[\d.]+-chat)/;
+
+/** Models that are known to reason by their name. Of all others nothing is known but what a person says. */
+const REASONING = /^(?:openai\/)?(?:o\d|gpt-\d|gpt-oss|codex)/;
+
+/** What "ultra", a name for people, is sent as. */
+const ULTRA = "xhigh";
+
+/** Builds the request of one turn: `POST {base_url}/chat/completions`. */
+export function encode(turn: Turn, access: Access): Request {
+  const headers = identify(access);
+  headers.set("accept", turn.whole ? "application/json" : "text/event-stream");
+  headers.set("content-type", "application/json");
+  return new Request(endpoint(access.baseUrl, "chat/completions"), {
+    method: "POST",
+    headers,
+    body: JSON.stringify(chatRequest(turn, access)),
+    // A redirect must not carry the key to another origin.
+    redirect: "manual",
+    signal: access.signal,
+  });
+}
+
+/** The body of a turn. What nobody asked for is left out, since some server refuses it. */
+export function chatRequest(
+  turn: Turn,
+  { reduced }: Pick<Access, "reduced">,
+): ChatRequest {
+  const { model, schema, maxTokens, temperature } = turn;
+  const effort = effortOf(turn);
+  return {
+    model,
+    messages: messagesOf(turn),
+    stream: !turn.whole,
+    ...turn.whole || reduced ? {} : { stream_options: { include_usage: true } },
+    ...effort === undefined ? {} : { reasoning_effort: effort },
+    ...schema === undefined ? {} : {
+      response_format: {
+        type: "json_schema",
+        json_schema: { name: "answer", strict: true, schema },
+      },
+    },
+    ...maxTokens === undefined ? {} : { max_completion_tokens: maxTokens },
+    ...temperature === undefined ? {} : { temperature },
+  };
+}
+
+/** An effort that a person named goes to every model but those that refuse it; the default one, to models known to reason. */
+function effortOf({ model, effort, effortChosen }: Turn): string | undefined {
+  if (WITHOUT_REASONING.test(model)) return undefined;
+  if (!effortChosen && !REASONING.test(model)) return undefined;
+  return effort === "ultra" ? ULTRA : effort;
+}
+
+function messagesOf({ instructions, parts }: Turn): readonly ChatMessage[] {
+  return [
+    { role: "system", content: instructions },
+    { role: "user", content: userContent(parts) },
+  ];
+}
+
+/** Text alone goes as a string: not every server reads a list. */
+function userContent(parts: readonly Part[]): string | readonly ChatPart[] {
+  const [first, ...others] = parts;
+  if (first?.type === "text" && others.length === 0) return first.text;
+  return parts.map((part) =>
+    part.type === "text" ? { type: "text", text: part.text } : {
+      type: "image_url",
+      image_url: { url: `data:${part.mediaType};base64,${part.base64}` },
+    }
+  );
+}
