@@ -210,7 +210,7 @@ const USAGE = [
   ],
   [
     ["--provider", "openai", "x"],
-    'meka: `--provider` cannot be "openai"; allowed: openai-codex\nThe nearest is `openai-codex`\n',
+    'meka: `--provider` cannot be "openai"; allowed: openai-codex, openai-api\nThe nearest is `openai-api`\n',
   ],
   [
     ["--base-url", "http://example.com", "x"],
@@ -276,7 +276,7 @@ for (const [argv, stderr] of USAGE) {
 const CONFIGS = [
   [
     "[provider]\nmodle = 'x'",
-    `meka: ${CONFIG}:2: unknown key "provider.modle"; allowed are name, model, effort, base_url, issuer\n`,
+    `meka: ${CONFIG}:2: unknown key "provider.modle"; allowed are name, model, effort, base_url, issuer, api_key\n`,
   ],
   [
     "[provider]\nbase_url = 'http://example.com'",

@@ -17,7 +17,11 @@ const TURN: Turn = {
   effort: "high",
   instructions: "Be brief.",
   parts: [{ type: "text", text: "say hi" }],
+  effortChosen: false,
   schema: undefined,
+  whole: false,
+  maxTokens: undefined,
+  temperature: undefined,
   session: "01a2047b-1496-749b-ae5c-193ba57496e4",
 };
 

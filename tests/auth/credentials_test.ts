@@ -7,7 +7,7 @@ import {
 } from "../../src/auth/credentials.ts";
 import { MekaError } from "../../src/errors.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
-import type { Credential } from "../../src/message.ts";
+import type { OauthCredential } from "../../src/message.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import {
   readTokens,
@@ -120,7 +120,7 @@ class Machine implements AsyncDisposable {
   }
 }
 
-function oauth(token: string, accountId: string | undefined): Credential {
+function oauth(token: string, accountId: string | undefined): OauthCredential {
   return { type: "oauth", accessToken: token, accountId, fedramp: false };
 }
 

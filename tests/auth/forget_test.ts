@@ -7,6 +7,7 @@ import {
   type Forgotten,
 } from "../../src/auth/forget.ts";
 import { MekaError } from "../../src/errors.ts";
+import { writeKey } from "../../src/store/api_keys.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import {
   readTokens,
@@ -88,6 +89,21 @@ function rowOf(name: string, length?: number): TokenRow {
     idToken: token(`i${name}`, length),
   });
 }
+
+Deno.test("forget() leaves no byte of a key, of whatever server", async () => {
+  await using machine = await Machine.create();
+  const database = await machine.process();
+  for (const origin of ["https://a.example", "https://b.example"]) {
+    for (const turn of ["first", "second"]) {
+      const key = token(`k${turn}`, 200);
+      writeKey(database, { provider: PROVIDER, origin }, { key, storedAt: 0 });
+    }
+  }
+  assert.match(await machine.bytes(), /SECRET/);
+  const { account, keys } = await machine.forget(database);
+  assert.deepEqual([account, keys], [undefined, true]);
+  assert.doesNotMatch(await machine.bytes(), /SECRET/);
+});
 
 Deno.test("forget() leaves no byte of a token, nor of those before it", async () => {
   await using machine = await Machine.create();
@@ -187,7 +203,12 @@ Deno.test("forget() says when another process keeps the journal, and the next on
   assert.equal(readTokens(database, PROVIDER), undefined);
   reader.exec("COMMIT");
   const again = await machine.forget(database);
-  assert.deepEqual(again, { account: undefined, revoked: false, warnings: [] });
+  assert.deepEqual(again, {
+    account: undefined,
+    keys: false,
+    revoked: false,
+    warnings: [],
+  });
   assert.doesNotMatch(await machine.bytes(), /SECRET/);
 });
 

@@ -415,6 +415,9 @@ const BAD_SETTINGS: readonly BadSetting[] = [
   },
   { args: ["--effort", "loud"], says: ["--effort", "loud", ...EFFORTS] },
   { args: ["--provider", "x"], says: ["--provider", "openai-codex"] },
+  { args: ["--provider", "openai"], says: ["--provider", "openai-api"] },
+  { args: ["--max-tokens", "9"], says: ["openai-codex", "--max-tokens"] },
+  { args: ["--temperature", "1"], says: ["openai-codex", "--temperature"] },
   { args: ["--base-url", "http://example.com"], says: ["--base-url"] },
   { args: ["--base-url", "http://0.0.0.0"], says: ["--base-url"] },
   {

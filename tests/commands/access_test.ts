@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { openAccess, type ProviderAccess } from "../../src/commands/access.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { resolveSettings } from "../../src/config/resolve.ts";
+import type { Credential } from "../../src/message.ts";
 import { PROVIDERS } from "../../src/providers/mod.ts";
 import { readCookies } from "../../src/store/cookies.ts";
 import { openDatabase } from "../../src/store/database.ts";
@@ -68,7 +69,12 @@ async function place(options: PlaceOptions = {}): Promise<Place> {
         configPath: "/config.toml",
         providers: PROVIDERS,
       });
-      return await openAccess(context, { settings, databasePath: path, fetch });
+      return await openAccess(context, {
+        settings,
+        credential: "oauth",
+        databasePath: path,
+        fetch,
+      });
     },
     cookies: () => {
       using database = new DatabaseSync(path, { readOnly: true });
@@ -91,7 +97,7 @@ Deno.test("openAccess() sends nothing by itself", async () => {
   {
     await using access = await there.access();
     const { credential, warnings } = await access.credentials.current(signal);
-    assert.equal(credential.accessToken, TOKEN);
+    assert.equal(tokenOf(credential), TOKEN);
     assert.deepEqual(warnings, []);
   }
   assert.deepEqual(there.requests, []);
@@ -179,7 +185,7 @@ for (const [what, spoil, warning, kind] of STORES) {
     spoil(there.path);
     await using access = await there.access();
     const answer = await access.credentials.current(signal);
-    assert.equal(answer.credential.accessToken, GIVEN);
+    assert.equal(tokenOf(answer.credential), GIVEN);
     assert.equal(answer.warnings.length, warning === undefined ? 0 : 1);
     if (warning !== undefined) assert.match(answer.warnings[0] ?? "", warning);
     assert.equal((await access.fetch(new Request(SERVICE))).status, 200);
@@ -191,7 +197,7 @@ for (const [what, spoil, warning, kind] of STORES) {
     await using access = await there.access();
     const asking = access.credentials.current(signal);
     if (kind !== undefined) return await assert.rejects(asking, { kind });
-    assert.equal((await asking).credential.accessToken, TOKEN);
+    assert.equal(tokenOf((await asking).credential), TOKEN);
   });
 }
 
@@ -201,7 +207,7 @@ Deno.test("openAccess() reads a store that cannot be written, and says that it k
   {
     await using access = await there.access();
     const { credential, warnings } = await access.credentials.current(signal);
-    assert.equal(credential.accessToken, TOKEN);
+    assert.equal(tokenOf(credential), TOKEN);
     assert.deepEqual(warnings, [
       `The database "${there.path}" can only be read; cookies are not kept`,
     ]);
@@ -210,3 +216,7 @@ Deno.test("openAccess() reads a store that cannot be written, and says that it k
   assert.deepEqual(there.cookies(), []);
   assert.equal(there.host.stderr(), "");
 });
+
+function tokenOf(credential: Credential): string | undefined {
+  return credential.type === "oauth" ? credential.accessToken : undefined;
+}

@@ -13,6 +13,10 @@ const PATH = "/c/config.toml";
 const PROVIDERS = {
   "openai-codex": { baseUrl: "https://chatgpt.com" },
   "other": { baseUrl: "https://other.example" },
+  "keyed": {
+    baseUrl: "https://keyed.example/v1",
+    variables: { baseUrl: "OPENAI_BASE_URL", apiKey: "OPENAI_API_KEY" },
+  },
 };
 
 type FlagName = Parameters<SettingSources["flag"]>[0];
@@ -154,8 +158,91 @@ Deno.test("resolveSettings() needs no file", async () => {
     effort: { value: "high", origin: "default" },
     baseUrl: { value: new URL("https://chatgpt.com"), origin: "default" },
     issuer: { value: new URL("https://auth.openai.com"), origin: "default" },
+    apiKey: undefined,
   });
 });
+
+const OWN = { MEKA_PROVIDER: "keyed" };
+const KEYED = 'name = "keyed"\napi_key = "sk-file"';
+
+// what, what is given, base URL, key and where from and for which server
+const KEYS: readonly (readonly [
+  string,
+  Given,
+  string,
+  readonly [string, string, string] | undefined,
+])[] = [
+  ["nothing", { env: OWN }, "https://keyed.example/v1", undefined],
+  [
+    "the environment's key, for the server of this run",
+    {
+      env: { ...OWN, OPENAI_API_KEY: "sk-env" },
+      flags: { "base-url": "https://flag.example" },
+    },
+    "https://flag.example/",
+    ["sk-env", "environment", "https://flag.example"],
+  ],
+  [
+    "the file's key, for the file's server",
+    { file: `[provider]\n${KEYED}\nbase_url = "https://file.example/v1"` },
+    "https://file.example/v1",
+    ["sk-file", "file", "https://file.example"],
+  ],
+  [
+    "the file's key, for the default server",
+    { file: `[provider]\n${KEYED}` },
+    "https://keyed.example/v1",
+    ["sk-file", "file", "https://keyed.example"],
+  ],
+  [
+    "the file's key, which stays with its server",
+    {
+      file: `[provider]\n${KEYED}\nbase_url = "https://file.example/v1"`,
+      env: { OPENAI_BASE_URL: "https://env.example" },
+    },
+    "https://env.example/",
+    ["sk-file", "file", "https://file.example"],
+  ],
+  [
+    "the environment's key before the file's",
+    { file: `[provider]\n${KEYED}`, env: { OPENAI_API_KEY: "sk-env" } },
+    "https://keyed.example/v1",
+    ["sk-env", "environment", "https://keyed.example"],
+  ],
+  [
+    "no key of another provider's file",
+    { file: '[provider]\nname = "other"\napi_key = "sk-file"', env: OWN },
+    "https://keyed.example/v1",
+    undefined,
+  ],
+  [
+    "OPENAI_BASE_URL below MEKA_BASE_URL",
+    {
+      env: {
+        ...OWN,
+        OPENAI_BASE_URL: "https://low.example",
+        MEKA_BASE_URL: "https://high.example",
+      },
+    },
+    "https://high.example/",
+    undefined,
+  ],
+  [
+    "nothing of OpenAI's variables for other providers",
+    { env: { OPENAI_API_KEY: "sk-env", OPENAI_BASE_URL: "https://x.example" } },
+    "https://chatgpt.com/",
+    undefined,
+  ],
+];
+
+for (const [what, given, address, key] of KEYS) {
+  Deno.test(`resolveSettings() takes ${what}`, async () => {
+    const { baseUrl, apiKey } = await resolve(given);
+    assert.equal(baseUrl.value.href, address);
+    const found = apiKey && [apiKey.value, apiKey.origin, apiKey.server];
+    assert.deepEqual(found, key);
+  });
+}
 
 const ADDRESSES =
   'base_url = "https://b.example"\nissuer = "https://i.example"';
@@ -214,26 +301,26 @@ const REFUSED = [
     "an unknown provider",
     { flags: { provider: "openai" } },
     "usage",
-    '`--provider` cannot be "openai"; allowed: openai-codex, other',
+    '`--provider` cannot be "openai"; allowed: openai-codex, other, keyed',
     "The nearest is `other`",
   ],
   [
     "an empty provider",
     { flags: { provider: "" } },
     "usage",
-    '`--provider` cannot be ""; allowed: openai-codex, other',
+    '`--provider` cannot be ""; allowed: openai-codex, other, keyed',
   ],
   [
     "a method for a provider",
     { flags: { provider: "toString" } },
     "usage",
-    '`--provider` cannot be "toString"; allowed: openai-codex, other',
+    '`--provider` cannot be "toString"; allowed: openai-codex, other, keyed',
   ],
   [
     "an unknown provider in the environment",
     { env: { MEKA_PROVIDER: "openai-codx" } },
     "config",
-    '`MEKA_PROVIDER` cannot be "openai-codx"; allowed: openai-codex, other',
+    '`MEKA_PROVIDER` cannot be "openai-codx"; allowed: openai-codex, other, keyed',
     "The nearest is `openai-codex`",
   ],
   [

@@ -5,7 +5,7 @@ import { MekaError } from "../../src/errors.ts";
 import { EFFORTS } from "../../src/message.ts";
 
 const FILE = { path: "/c/config.toml", providers: ["openai-codex", "other"] };
-const KEYS = "name, model, effort, base_url, issuer";
+const KEYS = "name, model, effort, base_url, issuer, api_key";
 const WORDS = "none, minimal, low, medium, high, xhigh, max, ultra";
 
 // what, text, config

@@ -1,6 +1,6 @@
 // deno-lint-ignore-file camelcase -- names are the server's
 import assert from "node:assert/strict";
-import type { Access, Turn } from "../../../src/message.ts";
+import type { Access, OauthCredential, Turn } from "../../../src/message.ts";
 import { encode } from "../../../src/providers/openai_codex/encode.ts";
 
 const SESSION = "01a2047b-1496-749b-ae5c-193ba57496e4";
@@ -11,20 +11,27 @@ const TURN: Turn = {
   effort: "high",
   instructions: "Be brief.",
   parts: [{ type: "text", text: "say hi" }],
+  effortChosen: false,
   schema: undefined,
+  whole: false,
+  maxTokens: undefined,
+  temperature: undefined,
   session: SESSION,
+};
+
+const CREDENTIAL: OauthCredential = {
+  type: "oauth",
+  accessToken: "at_secret",
+  accountId: "acc_1",
+  fedramp: false,
 };
 
 const ACCESS: Access = {
   baseUrl: new URL("https://chatgpt.com"),
-  credential: {
-    type: "oauth",
-    accessToken: "at_secret",
-    accountId: "acc_1",
-    fedramp: false,
-  },
+  credential: CREDENTIAL,
   userAgent: "meka_cli/0.1.0 (linux 6.0; x86_64)",
   turnState: undefined,
+  reduced: false,
   signal: AbortSignal.any([]),
 };
 
@@ -116,7 +123,7 @@ Deno.test("encode() sends the contract's headers", () => {
 Deno.test("encode() leaves the account out when it is not known, and names FedRAMP", () => {
   const { headers } = encode(TURN, {
     ...ACCESS,
-    credential: { ...ACCESS.credential, accountId: undefined, fedramp: true },
+    credential: { ...CREDENTIAL, accountId: undefined, fedramp: true },
   });
   assert.equal(headers.has("chatgpt-account-id"), false);
   assert.equal(headers.get("x-openai-fedramp"), "true");
