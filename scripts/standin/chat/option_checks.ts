@@ -22,7 +22,7 @@ export function formatProblem({ response_format }: Body): Problem | undefined {
   }
   const extra = extraField(schema, ["name", "description", "schema", "strict"]);
   if (extra !== undefined) return unknownField(`${at}.${extra}`);
-  if (!NAME.test(String(schema["name"]))) {
+  if (!isName(schema["name"])) {
     return wrongKind(`${at}.name`, "a name of letters, digits, _ and -");
   }
   if (object(schema["schema"]) === undefined) {
@@ -70,7 +70,7 @@ function toolProblem(tool: Body, at: string): Problem | undefined {
   const known = ["name", "description", "parameters", "strict"];
   const extra = extraField(named, known);
   if (extra !== undefined) return unknownField(`${path}.${extra}`);
-  if (!NAME.test(String(named["name"]))) {
+  if (!isName(named["name"])) {
     return wrongKind(`${path}.name`, "a name of letters, digits, _ and -");
   }
   const { description = "", parameters = {} } = named;
@@ -91,4 +91,8 @@ function flagProblem(value: unknown, param: string): Problem | undefined {
   return value === undefined || typeof value === "boolean"
     ? undefined
     : wrongKind(param, "a boolean");
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === "string" && NAME.test(value);
 }

@@ -40,8 +40,6 @@ export interface Dialect {
   readonly keepAlive?: string;
   /** True where the arguments of a call come in one piece. */
   readonly wholeCalls?: boolean;
-  /** Before the random part of a call's id. */
-  readonly callPrefix: string;
 }
 
 /** What went wrong, for a family to put into its own words. */

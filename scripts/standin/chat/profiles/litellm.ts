@@ -23,7 +23,6 @@ export const litellm: Profile = {
     usage: "asked",
     // The usage comes with a choice whose delta is empty.
     usageWithChoice: true,
-    callPrefix: "call_",
   },
   headers: {
     "server": "uvicorn",

@@ -21,7 +21,6 @@ export const llamacpp: Profile = {
     finish: {},
     // Builds of 2025 tell usage, with timings beside it, whether or not it is asked for.
     usage: "always",
-    callPrefix: "",
   },
   headers: { "server": "llama.cpp" },
   errorBody,

@@ -21,8 +21,6 @@ export const lmstudio: Profile = {
     reasoning: "reasoning_content",
     finish: {},
     usage: "asked",
-    // Ids of calls are bare numbers.
-    callPrefix: "",
   },
   headers: { "x-powered-by": "Express" },
   errorBody: openaiError,

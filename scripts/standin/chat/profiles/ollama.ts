@@ -22,11 +22,10 @@ export const ollama: Profile = {
     usage: "asked",
     // Its own protocol has calls as objects, so they arrive whole.
     wholeCalls: true,
-    callPrefix: "call_",
   },
   headers: {},
   errorBody,
-  // The status is out, so it writes its own protocol's error line into the stream.
+  // Its own protocol tells errors as bare texts, and that shows through once the status is out.
   streamError: ({ message }) => ({ data: { error: message }, done: false }),
   // It asks for no key; one that a person puts before it does, in plain words.
   unauthorized: () => ({ status: 401, body: "Unauthorized" }),

@@ -28,7 +28,6 @@ export const openai: Profile = {
     finish: {},
     usage: "asked",
     nullUsage: true,
-    callPrefix: "call_",
   },
   headers: {
     "x-request-id": "req_0123456789abcdef",

@@ -29,7 +29,6 @@ export const openrouter: Profile = {
     usageExtras: { cost: 0.00012, is_byok: false },
     // Comments while the provider is being waited for.
     keepAlive: ": OPENROUTER PROCESSING",
-    callPrefix: "call_",
   },
   headers: {
     "x-generation-id": "gen-standin",

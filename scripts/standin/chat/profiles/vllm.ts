@@ -19,7 +19,6 @@ export const vllm: Profile = {
     // Beside the reason it tells the stop string or token that was met.
     finishChoice: () => ({ stop_reason: null }),
     usage: "asked",
-    callPrefix: "chatcmpl-tool-",
   },
   headers: { "server": "uvicorn" },
   errorBody,

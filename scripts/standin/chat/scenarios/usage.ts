@@ -34,9 +34,11 @@ export const CHAT_USAGE = {
       {},
       (_, messages) =>
         messages.map((message, n) =>
-          withField(message, {
-            usage: { ...BARE, completion_tokens: n, total_tokens: 640 + n },
-          })
+          n < messages.length - 2
+            ? withField(message, {
+              usage: { ...BARE, completion_tokens: n, total_tokens: 640 + n },
+            })
+            : message
         ),
     ),
     profiles: ["vllm"],
