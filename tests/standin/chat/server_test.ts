@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startChatStandin } from "../../../scripts/standin/chat/mod.ts";
 import { CHAT_MODELS_OUTCOMES } from "../../../scripts/standin/chat/models_endpoint.ts";
 import type { ProfileName } from "../../../scripts/standin/chat/profiles.ts";
 import {
@@ -223,9 +224,6 @@ Deno.test("reset() forgets requests and plans", async () => {
 
 Deno.test("a busy port leaves nothing running", async () => {
   await using standin = await standinOf("ollama");
-  const { startChatStandin } = await import(
-    "../../../scripts/standin/chat/mod.ts"
-  );
   const port = Number(standin.baseUrl.port);
   await assert.rejects(
     startChatStandin({ profile: "ollama", port }),
