@@ -10,7 +10,7 @@ export const litellm: Profile = {
   alsoAt: [""],
   models: [
     { id: "gpt-4o", reasons: false },
-    { id: "claude-sonnet", reasons: true },
+    { id: "gemini-pro", reasons: true },
   ],
   dialect: {
     idPrefix: "chatcmpl-",
