@@ -22,21 +22,25 @@ export function frame(
   options: FramingOptions = {},
   n = 0,
 ): string {
-  const {
-    newline = "\n",
-    dataOnly = false,
-    multiLine = false,
-    noSpace = false,
-    before,
-  } = options;
-  const colon = noSpace ? ":" : ": ";
-  const json = multiLine
+  const json = options.multiLine
     ? JSON.stringify(event, null, 2)
     : JSON.stringify(event);
+  const name = options.dataOnly ? undefined : event.type;
+  return frameText(json, { ...options, name }, n);
+}
+
+/** Writes any text as a message, named or not; `dataOnly` and `multiLine` are for events. */
+export function frameText(
+  text: string,
+  options: FramingOptions & { readonly name?: string | undefined } = {},
+  n = 0,
+): string {
+  const { newline = "\n", noSpace = false, before, name } = options;
+  const colon = noSpace ? ":" : ": ";
   const lines = [
     ...(before?.(n) ?? []),
-    ...(dataOnly ? [] : [`event${colon}${event.type}`]),
-    ...json.split("\n").map((line) => `data${colon}${line}`),
+    ...(name === undefined ? [] : [`event${colon}${name}`]),
+    ...text.split("\n").map((line) => `data${colon}${line}`),
     "",
     "",
   ];

@@ -2,11 +2,18 @@ import { Backend } from "./backend.ts";
 import { Catalogue } from "./catalogue.ts";
 import { countRequests } from "./counts.ts";
 import { Issuer } from "./issuer.ts";
-import { type Exchange, type OpenRecord, serveRecorded } from "./record.ts";
+import {
+  allViolations,
+  type Exchange,
+  type OpenRecord,
+  serveRecorded,
+} from "./record.ts";
 import { mustFind } from "./scenarios.ts";
 import { prepareSize } from "./scenarios/size.ts";
 import { Vault } from "./tokens.ts";
+import { trap } from "./trap.ts";
 import type { RecordedRequest, Standin, StandinOptions } from "./types.ts";
+import { Waiting } from "./waiting.ts";
 
 type Server = RecordedRequest["server"];
 type Answer = (exchange: Exchange) => Promise<Response> | Response;
@@ -54,10 +61,10 @@ export async function startStandin(
   });
   backend.expectCookies = options.expectCookies ?? true;
 
-  const waiting = new Set<() => void>();
+  const waiting = new Waiting(requests);
   const changed = (record: RecordedRequest): void => {
     if (record.aborted || record.answered) options.onRequest?.(record);
-    for (const check of waiting) check();
+    waiting.check();
   };
   const common = { requests, closing: closing.signal, now, changed };
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
@@ -96,9 +103,7 @@ export async function startStandin(
     elsewhere: elsewhereUrl,
     requests,
     get violations(): readonly string[] {
-      return requests.flatMap(({ method, path, violations }) =>
-        violations.map((text) => `${method} ${path}: ${text}`)
-      );
+      return allViolations(requests);
     },
     play(...names): void {
       for (const name of names) {
@@ -122,16 +127,7 @@ export async function startStandin(
     expectCookies: (expected) => {
       backend.expectCookies = expected;
     },
-    until: (condition) =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (!condition(requests)) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      }),
+    until: (condition) => waiting.until(condition),
     counts: () => countRequests(requests),
     reset(): void {
       requests.length = 0;
@@ -143,13 +139,4 @@ export async function startStandin(
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** The origin that a redirect points to: whoever comes here followed it. */
-function trap({ record }: Exchange): Response {
-  record.violations.push("a redirect was followed");
-  if (record.headers.has("authorization")) {
-    record.violations.push("the bearer token went to another origin");
-  }
-  return new Response("nobody should be here", { status: 418 });
 }

@@ -60,6 +60,13 @@ export function serveRecorded(
   });
 }
 
+/** The violations of all requests, each with its request's method and path before it. */
+export function allViolations(requests: readonly RecordedRequest[]): string[] {
+  return requests.flatMap(({ method, path, violations }) =>
+    violations.map((text) => `${method} ${path}: ${text}`)
+  );
+}
+
 /** An answer that never comes, however long the client waits. */
 export function silence(exchange: Exchange): Promise<never> {
   exchange.watch();

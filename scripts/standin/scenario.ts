@@ -23,6 +23,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** A body at once, or steps of a stream. */
   readonly body: string | Iterable<Step>;
+  /** True to leave out the headers that the edge of the ChatGPT service puts on every answer. */
+  readonly bare?: boolean;
   /** True when the head never comes. */
   readonly silent?: boolean;
   /** How the answer ends the turn: `completed`, or `calls` when a tool's result has to follow. */
@@ -59,7 +61,7 @@ export interface Expectation {
   /** The exact text on stdout when it is not a terminal. */
   readonly stdout: string;
   readonly exit: number;
-  /** How many requests arrive at `/responses`. */
+  /** How many requests for an answer arrive. */
   readonly requests: number;
   /** How many refreshes arrive at the issuer; 0 when absent. */
   readonly refreshes?: number;

@@ -1,15 +1,20 @@
 import type { Reply } from "./scenario.ts";
 
-/** Makes the response of a reply, with the headers every answer of the backend has. */
+const EDGE: Readonly<Record<string, string>> = {
+  "cf-ray": "8f3a1b2c4d5e0000-FRA",
+  "cache-control": "no-store, no-transform",
+};
+
+/** Makes the response of a reply, with the headers every answer of the backend has unless it is to be bare. */
 export function toResponse(
   reply: Reply,
   cookies: readonly string[] = [],
   stream?: ReadableStream<Uint8Array>,
 ): Response {
   const headers = new Headers(reply.headers ?? {});
-  if (!headers.has("cf-ray")) headers.set("cf-ray", "8f3a1b2c4d5e0000-FRA");
-  if (!headers.has("cache-control")) {
-    headers.set("cache-control", "no-store, no-transform");
+  const edge = reply.bare ? {} : EDGE;
+  for (const [name, value] of Object.entries(edge)) {
+    if (!headers.has(name)) headers.set(name, value);
   }
   for (const line of cookies) headers.append("set-cookie", line);
   const status = reply.status ?? 200;

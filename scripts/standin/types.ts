@@ -37,8 +37,8 @@ export interface StandinOptions {
 export interface RecordedRequest {
   /** When it arrived, by the stand-in's clock, in milliseconds. */
   readonly at: number;
-  /** Which server got it; `elsewhere` is where `redirect_307` points, and nobody may go there. */
-  readonly server: "issuer" | "backend" | "elsewhere";
+  /** Which server got it; `elsewhere` is where redirects point, and nobody may go there. */
+  readonly server: "issuer" | "backend" | "chat" | "elsewhere";
   readonly method: string;
   readonly path: string;
   readonly search: string;
@@ -50,7 +50,7 @@ export interface RecordedRequest {
   readonly answered: boolean;
   /** The status answered, 0 while there is none. */
   readonly status: number;
-  /** The scenario played, on `/responses` only. */
+  /** The scenario played, on requests for an answer only. */
   readonly scenario?: string;
   /** Each rule of the reference or of the contract that the request broke. */
   readonly violations: readonly string[];

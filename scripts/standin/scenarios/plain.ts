@@ -242,7 +242,8 @@ export const PLAIN = {
   },
 } satisfies Record<string, Scenario>;
 
-function pleasant(prompt: string): string {
+/** An answer that mentions its question, without the scenario that the question asks for. */
+export function pleasant(prompt: string): string {
   const words = [...prompt.replace(/\[\[scenario:[^\]]*\]\]/g, "").trim()];
   const said = words.length > 200
     ? `${words.slice(0, 200).join("")}…`

@@ -10,12 +10,13 @@ import {
 import { bytes, frame } from "../framing.ts";
 import type { Expectation, Reply, Scenario } from "../scenario.ts";
 
-const BLOCK = 65_536;
+/** How many bytes of small deltas go together. */
+export const BLOCK = 65_536;
 const DELTA = 4096;
 const LIMIT = 64 * 1024 * 1024;
 
 /** A big answer: how many deltas of which length, and whether each is a network chunk of its own. */
-interface Size {
+export interface Size {
   readonly count: number;
   readonly length: number;
   readonly each: boolean;
@@ -23,7 +24,7 @@ interface Size {
 
 /** Reads `deltas:N:LEN` and `megabytes:N`, each with `:each` for one network chunk per delta. */
 export function sizeScenario(name: string): Scenario | undefined {
-  const size = parse(name);
+  const size = parseSize(name);
   if (size === undefined) return undefined;
   return {
     what: `${size.count} deltas of ${size.length} characters${
@@ -47,11 +48,12 @@ export const SIZE_EXAMPLES = [
 
 /** Builds the bytes of a big answer before anybody waits for them. */
 export function prepareSize(name: string): void {
-  const size = parse(name);
+  const size = parseSize(name);
   if (size !== undefined) prebuilt(name, size);
 }
 
-function parse(name: string): Size | undefined {
+/** Reads the name of a big answer. */
+export function parseSize(name: string): Size | undefined {
   const match = /^(?:deltas:(\d{1,7}):(\d{1,6})|megabytes:(\d{1,2}))(:each)?$/
     .exec(name);
   if (match === null) return undefined;
@@ -68,8 +70,8 @@ function parse(name: string): Size | undefined {
     : size;
 }
 
-/** One delta: a line of so many characters, its newline included. */
-function delta({ length }: Size): string {
+/** One delta of a big answer: a line of so many characters, its newline included. */
+export function sizedDelta({ length }: Size): string {
   const words =
     'The quick "brown" fox jumps over the lazy dog, again and again. ';
   return `${
@@ -77,8 +79,9 @@ function delta({ length }: Size): string {
   }\n`;
 }
 
-function bigText(size: Size): string {
-  return delta(size).repeat(size.count);
+/** The whole text of a big answer. */
+export function bigText(size: Size): string {
+  return sizedDelta(size).repeat(size.count);
 }
 
 // A benchmark plays one size many times: the bytes are built once and shared by all answers.
@@ -103,7 +106,7 @@ function build(size: Size): Uint8Array[] {
   const text = bigText(size);
   const parts = numbered(head).map((event) => bytes(frame(event)));
   const [before = "", after = ""] = frame({
-    ...textDeltas([delta(size)])[0] ?? { type: "" },
+    ...textDeltas([sizedDelta(size)])[0] ?? { type: "" },
     sequence_number: -1,
   }).split("-1");
   let block = "";

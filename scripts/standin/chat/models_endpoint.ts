@@ -1,0 +1,45 @@
+import { json, type Reply } from "../scenario.ts";
+import { failed } from "./errors.ts";
+import type { Profile } from "./profile.ts";
+
+/** When the models of the lists were made, in seconds. */
+const CREATED = 1_790_000_000;
+
+/** What `/models` can do when it is asked. */
+export const CHAT_MODELS_OUTCOMES = {
+  list: (profile: Profile): Reply => json(200, profile.list(CREATED)),
+  empty: (): Reply => json(200, { object: "list", data: [] }),
+  // A local server without a model may have null for its list.
+  null: (): Reply => json(200, { object: "list", data: null }),
+  unauthorized: (profile: Profile): Reply => profile.unauthorized("sk-other"),
+  forbidden: (profile: Profile): Reply =>
+    failed(profile, {
+      status: 403,
+      message: "Missing scopes: api.model.read",
+    }),
+  // Gateways pass answers on and have no list of their own.
+  absent: (): Reply => ({
+    status: 404,
+    headers: { "content-type": "text/plain" },
+    body: "404 page not found",
+  }),
+  serverError: (profile: Profile): Reply =>
+    failed(profile, { status: 500, message: "The server had an error." }),
+  page: (): Reply => ({
+    headers: { "content-type": "text/html; charset=utf-8" },
+    body: "<!DOCTYPE html><html><body><h1>Welcome</h1></body></html>",
+  }),
+  odd: (): Reply => json(200, { models: "many" }),
+  hang: (): Reply => ({ body: "", silent: true }),
+  drop: (): Reply => ({
+    headers: { "content-type": "application/json" },
+    body: ["reset"],
+  }),
+} as const satisfies Readonly<Record<string, (profile: Profile) => Reply>>;
+
+/** The answer of `/models` for an outcome. */
+export function modelsReply(outcome: string, profile: Profile): Reply {
+  const entries: Readonly<Record<string, (profile: Profile) => Reply>> =
+    CHAT_MODELS_OUTCOMES;
+  return (entries[outcome] ?? CHAT_MODELS_OUTCOMES.list)(profile);
+}
