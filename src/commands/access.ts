@@ -73,18 +73,19 @@ export async function openAccess(
       return Promise.resolve(store.opened);
     },
   });
-  const cookies = readJar(store, settings.baseUrl.value.hostname, host.now());
+  const cookies = signIn.cookies
+    ? readJar(store, settings.baseUrl.value.hostname, host.now())
+    : NO_COOKIES;
   const { jar } = cookies;
   const account = accountOf(store.opened, settings.provider.value, signIn);
   const hidden = (answer: CredentialAnswer): CredentialAnswer => {
     context.hide(secretOf(answer.credential));
     return answer;
   };
-  const fetch = withCookies(options.fetch, {
-    jar,
-    baseUrl: settings.baseUrl.value,
-    now: host.now,
-  });
+  const baseUrl = settings.baseUrl.value;
+  const fetch = signIn.cookies
+    ? withCookies(options.fetch, { jar, baseUrl, now: host.now })
+    : options.fetch;
   return {
     account,
     given: signIn.given,
@@ -236,15 +237,17 @@ async function openStore(
 
 function storeWarnings(
   { opened, error, path }: Store,
-  { given }: SignIn,
+  { given, cookies }: SignIn,
 ): readonly string[] {
+  const lost = cookies ? "; cookies are not kept" : "";
   if (error !== undefined) {
     // Where the credential is in it, its error is told instead.
-    return given ? [`${error.message}; cookies are not kept`] : [];
+    return given ? [`${error.message}${lost}`] : [];
   }
-  return opened?.writable
+  // Without cookies a turn has nothing to write.
+  return opened?.writable || !cookies
     ? []
-    : [`The database "${path}" can only be read; cookies are not kept`];
+    : [`The database "${path}" can only be read${lost}`];
 }
 
 interface Cookies {
@@ -253,6 +256,12 @@ interface Cookies {
   readonly kept: boolean;
   readonly warnings: readonly string[];
 }
+
+const NO_COOKIES: Cookies = {
+  jar: new CookieJar(),
+  kept: false,
+  warnings: [],
+};
 
 /** A jar that cannot be filled starts empty: cookies ease a request, and never decide one. */
 function readJar({ opened }: Store, host: string, now: number): Cookies {

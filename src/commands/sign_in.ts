@@ -10,6 +10,8 @@ import type { CommandContext } from "./context.ts";
 export interface SignIn extends CredentialSource {
   /** It can be had without the store. */
   readonly given: boolean;
+  /** The service's cookies go with it: only with a sign-in do they ease a request. */
+  readonly cookies: boolean;
   /** Whose facts are stored under the provider's name: an account, or the server that a key is for. */
   owner(database: Database): string | undefined;
   /** What `meka status` tells; asked after `current`, which may have renewed it. */

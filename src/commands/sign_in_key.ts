@@ -18,6 +18,7 @@ export function signInKey({ settings, store }: SignInContext): SignIn {
   let found: FoundKey | undefined;
   return {
     given: needsNoStore(context),
+    cookies: false,
     owner: () => settings.baseUrl.value.href,
     identity: () => ({ ...NOBODY, key: found?.place }),
     current: async () => {

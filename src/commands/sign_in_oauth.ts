@@ -26,6 +26,7 @@ export function signInOauth(
   };
   return {
     given: given !== undefined,
+    cookies: true,
     owner: (database) =>
       given === undefined ? readAccountId(database, provider) : given.accountId,
     identity: (database) => {

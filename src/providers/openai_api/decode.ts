@@ -144,10 +144,13 @@ class Answer {
       events.push({ type: "text", delta: text });
     }
     for (const piece of calls) this.#calls.add(piece);
+    if (finish?.toLowerCase() === "error") throw failedUnsaid();
+    // Counts that came with every chunk are behind until the very last one.
+    const running = this.#usage !== undefined && !this.finished;
     this.#usage = usage ?? this.#usage;
     this.#finish ??= finish;
     // Nothing more is due once both have come.
-    if (this.finished && usage !== undefined) this.#end(events);
+    if (this.finished && usage !== undefined && !running) this.#end(events);
   }
 
   #end(events: StreamEvent[]): void {
@@ -184,6 +187,17 @@ function finishReason(raw: string): FinishReason {
 
 function isNetwork(error: unknown): boolean {
   return error instanceof MekaError && error.kind === "network";
+}
+
+/** Some gateways have no more to say of a failure than this reason. */
+function failedUnsaid(): MekaError {
+  return new MekaError(
+    "network",
+    "The server failed and broke the answer off",
+    {
+      retry: {},
+    },
+  );
 }
 
 function cut(): MekaError {

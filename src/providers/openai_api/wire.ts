@@ -97,7 +97,7 @@ export type WireEvent =
 /**
  * Reads one message of the stream; undefined for one that says nothing.
  *
- * @throws {MekaError} "network", naming the event, when it is not JSON.
+ * @throws {MekaError} "network", naming the event, when it is not JSON, or when a field that is needed is wrong.
  */
 export function readEvent({ event, data }: SseMessage): WireEvent | undefined {
   const json = data.trim();
@@ -113,11 +113,7 @@ export function readEvent({ event, data }: SseMessage): WireEvent | undefined {
   if (event === "error") {
     return { type: "failed", error: readError({ error: json }) };
   }
-  throw new MekaError(
-    "network",
-    `The server sent a malformed "${event}" event`,
-    { retry: {} },
-  );
+  throw malformed(event);
 }
 
 /** Reads a chunk; a whole answer has the same shape, with `message` in the place of `delta`. */
@@ -188,7 +184,8 @@ export function number(value: unknown): number | undefined {
 
 /** One answer was asked for; what stands under another index is not it. */
 function firstChoice(choices: unknown): Json | undefined {
-  if (!Array.isArray(choices)) return undefined;
+  if (choices === undefined || choices === null) return undefined;
+  if (!Array.isArray(choices)) throw malformed("message");
   return choices.map(object).find((choice) =>
     choice !== undefined && (number(choice.index) ?? 0) === 0
   );
@@ -199,7 +196,10 @@ function readContent(
   content: unknown,
 ): { readonly text: string; readonly thinking: string } {
   if (typeof content === "string") return { text: content, thinking: "" };
-  if (!Array.isArray(content)) return { text: "", thinking: "" };
+  if (content === undefined || content === null) {
+    return { text: "", thinking: "" };
+  }
+  if (!Array.isArray(content)) throw malformed("message");
   let said = "";
   let thinking = "";
   for (const part of content.map(object)) {
@@ -257,6 +257,14 @@ function httpStatus(value: unknown): number | undefined {
   return Number.isInteger(status) && status >= 400 && status < 600
     ? status
     : undefined;
+}
+
+function malformed(event: string): MekaError {
+  return new MekaError(
+    "network",
+    `The server sent a malformed "${event}" event`,
+    { retry: {} },
+  );
 }
 
 function isObject(value: unknown): value is Json {
