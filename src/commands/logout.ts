@@ -1,4 +1,3 @@
-import { environmentCredential } from "../auth/credentials.ts";
 import { forget, type Forgotten } from "../auth/forget.ts";
 import { databasePath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
@@ -47,11 +46,11 @@ export async function logout(context: CommandContext): Promise<number> {
         await host.write({ to: "stderr", text: `${clean(line)}\n` });
       }
     }
-    if (environmentCredential(host) !== undefined) {
-      await warn(
-        context,
-        "`OPENAI_CODEX_TOKEN` is set: the next run uses that token",
-      );
+    const variable = provider === "openai-codex"
+      ? "OPENAI_CODEX_TOKEN"
+      : "OPENAI_API_KEY";
+    if (host.env(variable) !== undefined) {
+      await warn(context, `\`${variable}\` is set: the next run uses that`);
     }
   } finally {
     database.close();
