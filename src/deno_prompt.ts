@@ -22,6 +22,8 @@ export async function promptLine(
   const quiet = hidden && await setEcho(false);
   try {
     await say(question);
+    // An end that came meanwhile tells no listener that is added after it.
+    end.throwIfAborted();
     // A read of this process cannot be called off: it would swallow what is typed for the next one.
     const elsewhere = signal === undefined ? undefined : readElsewhere(end);
     return await (elsewhere ?? orAbort(readLine(), end));
