@@ -6,8 +6,15 @@ import type { Dialog } from "./host.ts";
 /** Draws the questions on stderr, since stdout carries answers only. */
 const OUTPUT = { output: stderr } as const;
 
+/** The width of a terminal that does not tell its own. */
+const COLUMNS = 80;
+
 /** Questions that are drawn on the terminal. */
 export function terminalDialog(): Dialog {
+  // A terminal without a window has none, and every letter would get a line of its own.
+  if (!(stderr.columns > 0)) {
+    Object.defineProperty(stderr, "columns", { value: COLUMNS });
+  }
   return {
     begin: (title) => intro(title, OUTPUT),
     say: (words) => log.message(words, OUTPUT),

@@ -98,6 +98,8 @@ function toJson(
       context_window: model.contextWindow ?? null,
       modalities: model.modalities,
     })),
+    // The service puts first what it would choose itself.
+    default_model: models[0]?.id ?? null,
     told_at: Math.floor(toldAt / 1000),
   };
 }
@@ -107,8 +109,8 @@ async function toTable(
   onTerminal: boolean,
 ): Promise<string> {
   // The efforts come last: their cell is the one that may be longer than the screen.
-  const rows = models.map((model) => [
-    model.id,
+  const rows = models.map((model, at) => [
+    at === 0 && onTerminal ? `${model.id}*` : model.id,
     model.contextWindow === undefined
       ? ""
       : `${Math.round(model.contextWindow / 1000)}k`,

@@ -22,6 +22,10 @@ export interface TerminalOptions {
   readonly standin: Standin;
   /** An empty value is that of an unset variable. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the program finds others. */
+  readonly path?: string;
+  /** How wide the screen is; some terminals do not tell, which is 0. */
+  readonly columns?: number;
 }
 
 /** Tells whether there is the tool that gives a program a terminal; part of util-linux. */
@@ -37,13 +41,14 @@ export function hasTerminals(): boolean {
 
 /** Starts the real program on a terminal, where it may ask. */
 export function openTerminal(
-  { args, home, standin, env }: TerminalOptions,
+  { args, home, standin, env, path, columns = 80 }: TerminalOptions,
 ): Terminal {
   const program = [...mekaProgram(), ...args];
   // The shell outlives the interrupt that it gets, too.
-  const line =
-    `trap : INT; ${program.map((word) => `'${word}'`).join(" ")}; code=$?; ` +
-    "PATH=/usr/bin:/bin stty -a; exit $code";
+  const line = `stty cols ${columns} rows 40; trap : INT; ` +
+    `${path === undefined ? "" : `PATH='${path}' `}` +
+    `${program.map((word) => `'${word}'`).join(" ")}; code=$?; ` +
+    "stty -a; exit $code";
   const child = new Deno.Command("script", {
     args: ["-qefc", line, "/dev/null"],
     env: {
@@ -83,10 +88,12 @@ export function openTerminal(
     type: (text) => stdin.write(new TextEncoder().encode(text)),
     shows: async (text) => {
       for (;;) {
-        const match = screen.slice(seen).match(text);
-        if (match !== null) {
-          seen += (match.index ?? 0) + match[0].length;
-          return match[0];
+        const found = typeof text === "string"
+          ? { text, at: screen.indexOf(text, seen) }
+          : firstMatch(text, screen, seen);
+        if (found.at >= 0) {
+          seen = found.at + found.text.length;
+          return found.text;
         }
         if (over) throw new Error(`never showed ${text}, only: ${screen}`);
         await changed.promise;
@@ -104,4 +111,15 @@ export function openTerminal(
       await ended;
     },
   };
+}
+
+function firstMatch(
+  pattern: RegExp,
+  screen: string,
+  from: number,
+): { readonly text: string; readonly at: number } {
+  const match = pattern.exec(screen.slice(from));
+  return match === null
+    ? { text: "", at: -1 }
+    : { text: match[0], at: from + match.index };
 }
