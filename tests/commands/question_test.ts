@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { askService } from "../../src/commands/question.ts";
 import type { ProviderAccess } from "../../src/commands/access.ts";
+import { NOBODY } from "../../src/commands/sign_in.ts";
 import { MekaError } from "../../src/errors.ts";
 import { openaiCodex } from "../../src/providers/openai_codex/mod.ts";
 import type { Question } from "../../src/providers/provider.ts";
@@ -17,7 +18,11 @@ const QUESTION: Question<string> = {
   name: "the weather",
   encode: ({ baseUrl, credential, signal }) =>
     new Request(new URL("weather", baseUrl), {
-      headers: { authorization: credential.accessToken },
+      headers: {
+        authorization: credential.type === "oauth"
+          ? credential.accessToken
+          : "",
+      },
       signal,
     }),
   read: (body) => body,
@@ -45,6 +50,8 @@ function asked(replies: readonly Reply[], renewed = "second"): Asked {
   const access: ProviderAccess = {
     fetch: script.fetch,
     account: undefined,
+    identity: () => NOBODY,
+    given: false,
     credentials: {
       current: (signal) => answer("first", signal),
       afterUnauthorized: (_, signal) =>

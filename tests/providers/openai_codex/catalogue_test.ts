@@ -15,6 +15,7 @@ const ACCESS: Access = {
   },
   userAgent: "meka_cli/0.1.0 (linux 6.0; x86_64)",
   turnState: undefined,
+  reduced: false,
   signal: AbortSignal.any([]),
 };
 

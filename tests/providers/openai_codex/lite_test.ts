@@ -11,9 +11,13 @@ const TURN: Turn = {
   model: "gpt-lite",
   known: LITE,
   effort: "high",
+  effortChosen: false,
   instructions: "Be brief.",
   parts: [{ type: "text", text: "say hi" }],
   schema: undefined,
+  whole: false,
+  maxTokens: undefined,
+  temperature: undefined,
   session: SESSION,
 };
 
@@ -27,6 +31,7 @@ const ACCESS: Access = {
   },
   userAgent: "meka_cli/0",
   turnState: undefined,
+  reduced: false,
   signal: AbortSignal.any([]),
 };
 

@@ -14,6 +14,7 @@ const ACCESS: Access = {
   },
   userAgent: "meka_cli/0",
   turnState: "not for this",
+  reduced: false,
   signal: AbortSignal.any([]),
 };
 
