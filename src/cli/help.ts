@@ -27,7 +27,7 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["MEKA_DATA_DIR", "the folder of sessions.db"],
   ["OPENAI_CODEX_TOKEN", "an access token, used as it is and never stored"],
   ["HTTPS_PROXY", "the proxy; HTTP_PROXY and NO_PROXY count, too"],
-  ["SSL_CERT_FILE", "trusted roots, beside the system's"],
+  ["SSL_CERT_FILE", "more trusted roots, beside the system's"],
   ["BROWSER", "the command that `meka setup` opens URLs with"],
   ["NO_COLOR", "no color"],
   ["MEKA_DEBUG", "1: causes and stacks with errors"],
@@ -104,7 +104,7 @@ function flagLine(name: FlagName): string {
   const { short, value, help } = flag(name);
   const letter = short === undefined ? "    " : `-${short}, `;
   const spelling = `--${name}${value === undefined ? "" : ` ${value}`}`;
-  return `  ${letter}${spelling.padEnd(18)}  ${help}`;
+  return `  ${letter}${spelling.padEnd(19)}  ${help}`;
 }
 
 function rows(
