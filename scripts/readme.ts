@@ -10,6 +10,9 @@ import { ENVIRONMENT, EXIT_STATUS, help } from "../src/cli/help.ts";
 const PARTS: Readonly<Record<string, string>> = {
   "help": block(`$ meka --help\n${help("ask")}`),
   "help setup": block(`$ meka setup --help\n${help("setup")}`),
+  "help status": block(`$ meka status --help\n${help("status")}`),
+  "help models": block(`$ meka models --help\n${help("models")}`),
+  "help logout": block(`$ meka logout --help\n${help("logout")}`),
   "exit status": table(["Status", "Meaning"], EXIT_STATUS),
   "environment": table(
     ["Variable", "Meaning"],

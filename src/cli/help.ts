@@ -29,7 +29,7 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["OPENAI_BASE_URL", "openai-api: the base URL, unless MEKA_BASE_URL is set"],
   ["OPENAI_CODEX_TOKEN", "an access token, used as it is and never stored"],
   ["HTTPS_PROXY", "the proxy; HTTP_PROXY and NO_PROXY count, too"],
-  ["SSL_CERT_FILE", "trusted roots, beside the system's"],
+  ["SSL_CERT_FILE", "more trusted roots, beside the system's"],
   ["BROWSER", "the command that `meka setup` opens URLs with"],
   ["NO_COLOR", "no color"],
   ["MEKA_DEBUG", "1: causes and stacks with errors"],
@@ -106,7 +106,7 @@ function flagLine(name: FlagName): string {
   const { short, value, help } = flag(name);
   const letter = short === undefined ? "    " : `-${short}, `;
   const spelling = `--${name}${value === undefined ? "" : ` ${value}`}`;
-  return `  ${letter}${spelling.padEnd(18)}  ${help}`;
+  return `  ${letter}${spelling.padEnd(19)}  ${help}`;
 }
 
 function rows(

@@ -1,13 +1,14 @@
+// deno-lint-ignore-file camelcase -- names are the server's
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import { INSTRUCTIONS_MARK, MODELS } from "../../scripts/standin/models.ts";
-import { MODELS_OUTCOMES } from "../../scripts/standin/models_endpoint.ts";
+import type { MODELS_OUTCOMES } from "../../scripts/standin/models_endpoint.ts";
 import { REVOKE_OUTCOMES } from "../../scripts/standin/revoke_endpoint.ts";
 import { PROMPT } from "../../scripts/standin/scenario.ts";
 import type { Standin } from "../../scripts/standin/types.ts";
-import { USAGE_OUTCOMES } from "../../scripts/standin/usage_endpoint.ts";
-import { USAGE_REPORTS } from "../../scripts/standin/usage_reports.ts";
+import type { USAGE_OUTCOMES } from "../../scripts/standin/usage_endpoint.ts";
+import type { USAGE_REPORTS } from "../../scripts/standin/usage_reports.ts";
 import {
   type Ended,
   type Home,
@@ -122,16 +123,16 @@ accountTest("meka status tells people the same", async (place) => {
   assert.equal(stderr, "");
   const lines = stdout.split("\n");
   const expected = [
-    /^Provider  openai-codex \(default\)$/,
-    /^Model     gpt-5 \(environment\)$/,
-    /^Effort    high \(default\)$/,
-    /^Base URL  http:\/\/127\.0\.0\.1:\d+\/ \(environment\)$/,
-    /^Account   person@example\.com, plus, 7a1f0b52…$/,
-    /^Token     expires \d{4}-\d\d-\d\d \d\d:\d\d \(in (59 min( \d+ s)?|1 h)\)$/,
+    /^Provider {2}openai-codex \(default\)$/,
+    /^Model {5}gpt-5 \(environment\)$/,
+    /^Effort {4}high \(default\)$/,
+    /^Base URL {2}http:\/\/127\.0\.0\.1:\d+\/ \(environment\)$/,
+    /^Account {3}person@example\.com, plus, 7a1f0b52…$/,
+    /^Token {5}expires \d{4}-\d\d-\d\d \d\d:\d\d \(in (59 min( \d+ s)?|1 h)\)$/,
     /^Refreshed \d{4}-\d\d-\d\d \d\d:\d\d \(.* ago\)$/,
-    /^5-hour    ██░{14}   15% used, resets \d{4}-\d\d-\d\d \d\d:\d\d \(in 4 h 57 min\)$/,
-    /^Weekly    █{10}░{6}   60% used, resets \d{4}-\d\d-\d\d \d\d:\d\d \(in 3 days\)$/,
-    /^Credits   none$/,
+    /^5-hour {4}██░{14} {3}15% used, resets \d{4}-\d\d-\d\d \d\d:\d\d \(in 4 h 57 min\)$/,
+    /^Weekly {4}█{10}░{6} {3}60% used, resets \d{4}-\d\d-\d\d \d\d:\d\d \(in 3 days\)$/,
+    /^Credits {3}none$/,
     /^$/,
   ];
   assert.equal(lines.length, expected.length, stdout);
@@ -149,14 +150,14 @@ function pathsOf(standin: Standin): readonly string[] {
 const REPORTS: Readonly<
   Record<keyof typeof USAGE_REPORTS, readonly [RegExp, (number | null)[]]>
 > = {
-  ok: [/^Credits   none$/m, [15, 60]],
-  both_exhausted: [/^Weekly    █{16}  100% used/m, [100, 100]],
-  no_secondary: [/^5-hour    ░{16}  0\.4% used/m, [0.4, null]],
-  free: [/^Account   person@example\.com, free,/m, [80, null]],
-  credits: [/^Credits   37\.50$/m, [15, 60]],
-  unlimited_credits: [/^Credits   unlimited$/m, [15, 60]],
-  nulls: [/^Limits    none told$/m, [null, null]],
-  empty: [/^Limits    none told$/m, [null, null]],
+  ok: [/^Credits {3}none$/m, [15, 60]],
+  both_exhausted: [/^Weekly {4}█{16} {2}100% used/m, [100, 100]],
+  no_secondary: [/^5-hour {4}░{16} {2}0\.4% used/m, [0.4, null]],
+  free: [/^Account {3}person@example\.com, free,/m, [80, null]],
+  credits: [/^Credits {3}37\.50$/m, [15, 60]],
+  unlimited_credits: [/^Credits {3}unlimited$/m, [15, 60]],
+  nulls: [/^Limits {4}none told$/m, [null, null]],
+  empty: [/^Limits {4}none told$/m, [null, null]],
 };
 
 for (const [outcome, [line, percents]] of Object.entries(REPORTS)) {
@@ -207,7 +208,7 @@ for (const [outcome, says] of FAILURES) {
       assert.equal(code, 0, stderr);
       assert.match(stderr, /^warning: /);
       assert.match(stderr, says);
-      assert.match(stdout, /^Account   person@example\.com, plus, /m);
+      assert.match(stdout, /^Account {3}person@example\.com, plus, /m);
       assert.match(stdout, / 15% used, resets /);
       const quiet = await meka(place, ["status", "-q", "--json"]);
       assert.equal(quiet.stderr, "");
@@ -281,7 +282,7 @@ accountTest(
     await signIn(home, standin.grant({ lifetimeSeconds: -10 }));
     const { stdout, code } = await meka(place, ["status"]);
     assert.equal(code, 0);
-    assert.match(stdout, /^Token     expires .* \(in (59 min|1 h)/m);
+    assert.match(stdout, /^Token {5}expires .* \(in (59 min|1 h)/m);
     assert.match(stdout, /^Refreshed .* \((\d+|0\.\d) s ago\)$/m);
     assert.equal(standin.counts().refreshes, 1);
   },
@@ -304,9 +305,9 @@ accountTest(
       stderr,
       /^warning: Cannot refresh the sign-in: no connection to "127\.0\.0\.1:2": connection refused\. /,
     );
-    assert.match(stdout, /^Token     expired .* ago\)$/m);
-    assert.match(stdout, /^5-hour    ██░{14}   12% used, resets /m);
-    assert.match(stdout, /^As of     .* \(2 h( \d min)? ago\)$/m);
+    assert.match(stdout, /^Token {5}expired .* ago\)$/m);
+    assert.match(stdout, /^5-hour {4}██░{14} {3}12% used, resets /m);
+    assert.match(stdout, /^As of {5}.* \(2 h( \d min)? ago\)$/m);
     const told = json(
       await meka(place, ["status", "--json", "-q"], { env: AWAY }),
     );
@@ -326,7 +327,7 @@ accountTest(
     );
     const away = { env: { MEKA_BASE_URL: NOWHERE } };
     const { stdout } = await meka(place, ["status"], away);
-    assert.match(stdout, /^5-hour    has started anew since then$/m);
+    assert.match(stdout, /^5-hour {4}has started anew since then$/m);
     const args = ["status", "--fail-over", "60"];
     assert.equal((await meka(place, args, away)).code, 0);
   },
@@ -343,8 +344,8 @@ for (const args of [["status"], ["status", "--json"]]) {
       /^meka: Not signed in to ChatGPT\nRun `meka setup`\n$/,
     );
     if (args.length === 1) {
-      assert.match(ended.stdout, /^Account   not signed in$/m);
-      assert.match(ended.stdout, /^Model     gpt-5 \(environment\)$/m);
+      assert.match(ended.stdout, /^Account {3}not signed in$/m);
+      assert.match(ended.stdout, /^Model {5}gpt-5 \(environment\)$/m);
       assert.doesNotMatch(ended.stdout, /^Token/m);
     } else {
       const told = json(ended);
@@ -369,7 +370,7 @@ accountTest(
     assert.equal(text.code, 3, text.stderr);
     assert.match(
       text.stdout,
-      /^Account   not signed in \(person@example\.com\)$/m,
+      /^Account {3}not signed in \(person@example\.com\)$/m,
     );
     const ended = await meka(place, ["status", "--json"]);
     assert.equal(ended.code, 3);
@@ -386,8 +387,8 @@ Deno.test("meka status takes the token of the environment for what it is", async
   const place = { standin, home };
   const { code, stdout, stderr } = await meka(place, ["status"], { env });
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^Account   eve@example\.com, pro, 7a1f0b52…$/m);
-  assert.match(stdout, /^Token     expires .*, from OPENAI_CODEX_TOKEN$/m);
+  assert.match(stdout, /^Account {3}eve@example\.com, pro, 7a1f0b52…$/m);
+  assert.match(stdout, /^Token {5}expires .*, from OPENAI_CODEX_TOKEN$/m);
   assert.doesNotMatch(stdout, /^Refreshed/m);
   const told = json(await meka(place, ["status", "--json"], { env }));
   assert.equal(told.signed_in, true);
@@ -683,7 +684,7 @@ accountTest(
     await signIn(home, other);
     const away = { env: { MEKA_BASE_URL: NOWHERE } };
     const { stdout } = await meka(place, ["status"], away);
-    assert.match(stdout, /^Limits    not known$/m);
+    assert.match(stdout, /^Limits {4}not known$/m);
     assert.equal((await meka(place, ["models"], away)).code, 5);
   },
 );

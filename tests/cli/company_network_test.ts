@@ -227,6 +227,23 @@ companyTest(
   },
 );
 
+// What README.md warns of under "A proxy's password": if this fails, that has changed.
+companyTest(
+  "a proxy's password works, and the runtime hands it to the service, too",
+  async (network, standin) => {
+    await using home = await signedInHome(standin);
+    const HTTPS_PROXY = `http://${USER}:${PASSWORD}@${network.proxy.host}`;
+    const env = { ...network.env, HTTPS_PROXY, SSL_CERT_FILE: network.roots };
+    const args = ["-v", PROMPT];
+    const { code, stderr } = await runMeka({ standin, home, args, env });
+    assert.equal(code, 0, stderr);
+    const proof = `Basic ${btoa(`${USER}:${PASSWORD}`)}`;
+    assert.deepEqual(network.proofs, [proof]);
+    assert.deepEqual(network.leaks, [proof]);
+    assertNoSecret(stderr, [PASSWORD, proof], "stderr");
+  },
+);
+
 interface ProxyCase {
   readonly what: string;
   readonly manner?: ProxyManner;

@@ -61,7 +61,8 @@ Deno.test("logout() of a provider that is none names those there are", async () 
   for (const name of ["x", "toString", ""]) {
     await assert.rejects(logout(place.context({}, [name])), {
       kind: "usage",
-      message: `\`logout\` cannot forget "${name}"; there are: openai-codex`,
+      message:
+        `\`logout\` cannot forget "${name}"; there are: openai-codex, openai-api`,
     });
   }
   assert.ok(isSignedIn(place));
@@ -90,6 +91,6 @@ Deno.test("logout() warns of a token in the environment", async () => {
   await logout(place.context());
   assert.match(
     place.host.stderr(),
-    /^warning: `OPENAI_CODEX_TOKEN` is set: the next run uses that token$/m,
+    /^warning: `OPENAI_CODEX_TOKEN` is set: the next run uses that$/m,
   );
 });

@@ -152,7 +152,7 @@ Deno.test("status() without a model says so", async () => {
     replies: [report(null), report(null)],
   });
   await status(place.context());
-  assert.match(place.host.stdout(), /^Model     none$/m);
+  assert.match(place.host.stdout(), /^Model {5}none$/m);
   place.host.written.length = 0;
   await status(place.context({ json: "" }));
   assert.equal(JSON.parse(place.host.stdout()).model, null);
@@ -174,7 +174,7 @@ Deno.test("status() gives up on a service that stays silent, and tells what it k
     "warning: No answer within 15 s from chatgpt.com\n",
   );
   assert.match(place.host.stdout(), /15% used/);
-  assert.match(place.host.stdout(), /^As of     .* \(2 h ago\)$/m);
+  assert.match(place.host.stdout(), /^As of {5}.* \(2 h ago\)$/m);
 });
 
 Deno.test("status() of nobody throws after telling what can be told", async () => {
@@ -215,7 +215,7 @@ Deno.test("status() of a token from the environment stores nothing without a sto
   assert.equal(await status(place.context()), 0);
   assert.match(
     place.host.stdout(),
-    /^Account   acct@example\.com, pro, acct$/m,
+    /^Account {3}acct@example\.com, pro, acct$/m,
   );
   assert.match(place.host.stdout(), /, from OPENAI_CODEX_TOKEN$/m);
 });

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names are the server's
 import assert from "node:assert/strict";
 import { MODELS } from "../../../scripts/standin/models.ts";
 import type { Access } from "../../../src/message.ts";
