@@ -2,12 +2,21 @@ import assert from "node:assert/strict";
 import { fillIn } from "../../scripts/readme.ts";
 import { help } from "../../src/cli/help.ts";
 
-const PLACES = ["help", "help setup", "exit status", "environment"]
-  .map((name) => `<!-- ${name} -->\n<!-- end -->\n`).join("");
+const PLACES = [
+  "help",
+  "help setup",
+  "help status",
+  "help models",
+  "help logout",
+  "exit status",
+  "environment",
+].map((name) => `<!-- ${name} -->\n<!-- end -->\n`).join("");
 
 Deno.test("fillIn() fills every place, and changes nothing the second time", () => {
   const filled = fillIn(PLACES);
-  assert.ok(filled.includes(help("setup").trimEnd()));
+  for (const command of ["setup", "status", "models", "logout"] as const) {
+    assert.ok(filled.includes(help(command).trimEnd()));
+  }
   assert.equal(fillIn(filled), filled);
 });
 
