@@ -5,6 +5,7 @@ import {
   type Output,
   type PrivateCopy,
 } from "./host.ts";
+import { usesColor } from "./render/uses_color.ts";
 
 /** How long a write may still take once the run was interrupted, in milliseconds: a stalled reader must not hold it. */
 const LAST_WRITE_MS = 200;
@@ -62,7 +63,7 @@ export function denoHost(): DenoHost {
     },
     dialog: async () => {
       const { terminalDialog } = await import("./deno_dialog.ts");
-      return terminalDialog();
+      return terminalDialog({ color: usesColor(host) });
     },
     now: () => Date.now(),
     elapsed: () => performance.now(),

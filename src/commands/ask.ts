@@ -6,6 +6,7 @@ import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
 import type { ModelInfo, Part, Turn } from "../message.ts";
 import { FORMATS } from "../render/mod.ts";
+import { usesColor } from "../render/uses_color.ts";
 import { keepLimits } from "../store/limits.ts";
 import { streamTurn } from "../stream_turn.ts";
 import { type CommandContext, text } from "./context.ts";
@@ -55,7 +56,7 @@ export async function ask(context: CommandContext): Promise<number> {
   const turn = { ...said, known, effort: chooseEffort(settings, known) };
   const format = FORMATS[options.has("json") ? "jsonl" : "text"]({
     stdoutIsTerminal: host.isTerminal("stdout"),
-    color: usesColor(context),
+    color: usesColor(host),
     reasoning: options.has("reasoning"),
     usage: options.has("usage"),
     quiet: options.has("quiet"),
@@ -186,9 +187,4 @@ function readNumber(
     "usage",
     `\`--${option}\` must be ${what}, not "${typed}"`,
   );
-}
-
-function usesColor({ host }: CommandContext): boolean {
-  return host.isTerminal("stderr") && host.env("NO_COLOR") === undefined &&
-    host.env("TERM") !== "dumb";
 }
