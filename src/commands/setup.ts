@@ -29,7 +29,7 @@ import { Wizard } from "./wizard.ts";
 /** The ways to get answers, in the order of the wizard. */
 const PROVIDER_CHOICES = [
   { name: PROVIDER, label: "openai-codex (ChatGPT subscription login)" },
-  { name: "openai-api", label: "openai-api (API key, or a compatible server)" },
+  { name: "openai-api", label: "openai-api (API key)" },
 ] as const;
 
 /**
@@ -62,7 +62,7 @@ export async function setup(context: CommandContext): Promise<number> {
 
   if (option(context, "provider") === undefined) {
     const chosen = await wizard?.provider(PROVIDER_CHOICES);
-    if (chosen === "openai-api") return await setUpKey(context);
+    if (chosen === "openai-api") return await setUpKey(context, wizard);
   }
   const session = await ensureSignedIn(issuer, wizard, context);
   try {
@@ -90,9 +90,12 @@ export async function setup(context: CommandContext): Promise<number> {
   return 0;
 }
 
-async function setUpKey(context: CommandContext): Promise<number> {
+async function setUpKey(
+  context: CommandContext,
+  wizard?: Wizard,
+): Promise<number> {
   const { setupApiKey } = await import("./setup_api_key.ts");
-  return await setupApiKey(context);
+  return await setupApiKey(context, wizard);
 }
 
 function isInteractive(host: Host): boolean {

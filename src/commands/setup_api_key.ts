@@ -18,6 +18,7 @@ import { writeCatalogue } from "../store/catalogues.ts";
 import { openDatabase, type OpenedDatabase } from "../store/database.ts";
 import { type CommandContext, text as option, warn } from "./context.ts";
 import { askService } from "./question.ts";
+import type { Wizard } from "./wizard.ts";
 
 /** The provider that a key is for. */
 const PROVIDER = "openai-api";
@@ -112,8 +113,14 @@ export async function keepKey(
   }
 }
 
-/** Sets a key up: from standard input, a hidden prompt, or as it is; checked once, stored, and the config written. */
-export async function setupApiKey(context: CommandContext): Promise<number> {
+/**
+ * Sets a key up: from standard input, a hidden prompt, or as it is; checked once, stored, and the config written. A
+ * wizard that has begun to ask asks on.
+ */
+export async function setupApiKey(
+  context: CommandContext,
+  wizard?: Wizard,
+): Promise<number> {
   const { host } = context;
   const path = configPath(host);
   const resolve = (typed: string | undefined): Promise<Settings> =>
@@ -132,22 +139,34 @@ export async function setupApiKey(context: CommandContext): Promise<number> {
   let settings = await resolve(writtenBaseUrl);
   if (writtenBaseUrl === undefined && canAsk(host)) {
     const { href } = settings.baseUrl.value;
-    const typed = await host.prompt(`Base URL (Enter for ${href}): `);
-    writtenBaseUrl = typed?.trim() || undefined;
+    const typed = wizard === undefined
+      ? await host.prompt(`Base URL (Enter for ${href}): `)
+      : await wizard.baseUrl(href);
+    writtenBaseUrl = typed?.trim() === href
+      ? undefined
+      : typed?.trim() || undefined;
     settings = await resolve(writtenBaseUrl);
   }
   const baseUrl = settings.baseUrl.value;
   const chosen = await chosenModel(settings, host);
   if (chosen === undefined && !canAsk(host)) throw noModel();
   const present = await presentKey(settings, host);
+  await wizard?.stepAside();
   const newKey = await enterKey(context, { baseUrl, present });
   const key = newKey ?? present?.credential.key;
   const catalogue = await checkKey({ baseUrl, key }, context);
-  const model = chosen ?? await askModel(host, catalogue);
+  const listed = catalogue?.models ?? [];
+  const model = option(context, "model")?.trim() ??
+    await wizard?.model(listed, chosen) ?? chosen ??
+    await askModel(host, catalogue);
   const names = catalogue?.models.map(({ id }) => id) ?? [];
   if (names.length > 0 && !names.includes(model)) {
     await warn(context, `The server does not list the model "${model}"`);
   }
+  await wizard?.confirm(
+    `Provider  ${PROVIDER}\nServer    ${baseUrl.href}\nModel     ${model}`,
+    path,
+  );
   await keepKey({
     baseUrl,
     writtenBaseUrl,
@@ -157,10 +176,11 @@ export async function setupApiKey(context: CommandContext): Promise<number> {
     catalogue,
   }, context);
   const what = newKey === undefined ? "Set up" : "The key is stored";
-  await say(
-    host,
-    `${what} for ${baseUrl.host}.\nConfig: ${path}\nTry it: meka "Say hello"\n`,
-  );
+  const done = `${what} for ${baseUrl.host}.`;
+  const tryIt = 'Try it: meka "Say hello"';
+  if (wizard === undefined) {
+    await say(host, `${done}\nConfig: ${path}\n${tryIt}\n`);
+  } else wizard.end(done, tryIt);
   return 0;
 }
 
@@ -295,8 +315,9 @@ async function planChanges(
   return {
     name: PROVIDER,
     model,
+    // Another provider's address says nothing about this one, and neither does the effort of its models.
+    ...own ? {} : { base_url: undefined, issuer: undefined, effort: undefined },
     ...effort === undefined ? {} : { effort },
-    ...own ? {} : { base_url: undefined, issuer: undefined },
     ...keepsKey ? {} : { api_key: undefined },
     ...writtenBaseUrl === undefined ? {} : { base_url: writtenBaseUrl },
   };

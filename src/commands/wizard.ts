@@ -79,6 +79,12 @@ export class Wizard {
     return await dialog.confirm("Sign in with a browser instead?");
   }
 
+  /** Where a compatible server is; `present` is what is taken without another word. */
+  async baseUrl(present: string): Promise<string> {
+    const dialog = await this.#open();
+    return await dialog.text("Which base URL?", { initial: present });
+  }
+
   /** From the account's list, or typed where there is none. */
   async model(
     models: readonly ModelInfo[],
