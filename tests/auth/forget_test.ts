@@ -125,7 +125,7 @@ Deno.test("forget() leaves no byte of a token, nor of those before it", async ()
   assert.match(await machine.bytes(), /SECRET/);
   const { account, revoked, warnings } = await machine.forget(database);
   assert.deepEqual(account, {
-    email: "ada@example.com",
+    email: "someone@example.com",
     plan: "plus",
     accountId: "acct",
   });

@@ -54,7 +54,7 @@ async function refresh(
 Deno.test("a certified server signs a person in, with claims and a success page", async () => {
   await using issuer = await startOidcIssuer();
   const pages: string[] = [];
-  await using ada = await visitor(issuer, {
+  await using someone = await visitor(issuer, {
     browser: async (url, host) => {
       const address = await issuer.visit(url);
       const redirect = await host.visit(address);
@@ -63,12 +63,12 @@ Deno.test("a certified server signs a person in, with claims and a success page"
       pages.push(await page.text());
     },
   });
-  const row = await ada.signIn();
-  assert.equal(row.email, "ada@example.com");
+  const row = await someone.signIn();
+  assert.equal(row.email, "someone@example.com");
   assert.equal(row.plan, "pro");
-  assert.equal(row.accountId, "acct-ada");
-  assert.deepEqual(ada.row(), row);
-  assert.match(pages.join(), /ada@example\.com/);
+  assert.equal(row.accountId, "acct-someone");
+  assert.deepEqual(someone.row(), row);
+  assert.match(pages.join(), /someone@example\.com/);
 });
 
 Deno.test("a certified server refuses a sign-in without PKCE", async () => {
@@ -77,21 +77,21 @@ Deno.test("a certified server refuses a sign-in without PKCE", async () => {
     page.searchParams.delete("code_challenge");
     page.searchParams.delete("code_challenge_method");
   };
-  await using ada = await visitor(issuer, {
+  await using someone = await visitor(issuer, {
     browser: browser(issuer, {}, without),
   });
-  await assert.rejects(ada.signIn(), { kind: "auth", message: /PKCE/ });
-  assert.equal(ada.row(), undefined);
+  await assert.rejects(someone.signIn(), { kind: "auth", message: /PKCE/ });
+  assert.equal(someone.row(), undefined);
 });
 
 Deno.test("a certified server's denial is told in its words", async () => {
   await using issuer = await startOidcIssuer();
-  await using ada = await visitor(issuer, {
+  await using someone = await visitor(issuer, {
     browser: browser(issuer, { deny: true }),
   });
-  await assert.rejects(ada.signIn(), {
+  await assert.rejects(someone.signIn(), {
     kind: "auth",
-    message: /the issuer says "Ada said no"/,
+    message: /the issuer says "They said no"/,
   });
 });
 
@@ -106,46 +106,49 @@ Deno.test("a certified server refuses the code of another sign-in, though it was
     },
   });
   await assert.rejects(eve.signIn(), /cancelled/);
-  await using ada = await visitor(issuer, {
+  await using someone = await visitor(issuer, {
     typed,
     browser: () => Promise.resolve(),
   });
-  await assert.rejects(ada.signIn(), { kind: "auth", message: /status 400/ });
-  assert.equal(ada.row(), undefined);
+  await assert.rejects(someone.signIn(), {
+    kind: "auth",
+    message: /status 400/,
+  });
+  assert.equal(someone.row(), undefined);
 });
 
 Deno.test("a certified server rotates refresh tokens, and refuses a second use", async () => {
   await using issuer = await startOidcIssuer();
-  await using ada = await visitor(issuer, { browser: browser(issuer) });
-  const row = await ada.signIn();
-  const first = await refresh(row, ada);
+  await using someone = await visitor(issuer, { browser: browser(issuer) });
+  const row = await someone.signIn();
+  const first = await refresh(row, someone);
   assert.ok(first.class === "renewed");
   assert.notEqual(first.tokens.refreshToken, row.refreshToken);
   assert.notEqual(first.tokens.accessToken, row.accessToken);
-  const second = await refresh(first.tokens, ada);
+  const second = await refresh(first.tokens, someone);
   assert.ok(second.class === "renewed");
 
-  const reused = await refresh(row, ada);
+  const reused = await refresh(row, someone);
   assert.ok(reused.class === "permanent");
   assert.equal(reused.code, "invalid_grant");
   // The reuse ended the whole grant.
-  assert.equal((await refresh(second.tokens, ada)).class, "permanent");
+  assert.equal((await refresh(second.tokens, someone)).class, "permanent");
 });
 
 Deno.test("a certified server revokes what is forgotten", async () => {
   await using issuer = await startOidcIssuer();
-  await using ada = await visitor(issuer, { browser: browser(issuer) });
-  const row = await ada.signIn();
+  await using someone = await visitor(issuer, { browser: browser(issuer) });
+  const row = await someone.signIn();
   const forgotten = await forget({
-    ...ada.context,
+    ...someone.context,
     provider: row.provider,
-    database: ada.database,
-    host: ada.host,
+    database: someone.database,
+    host: someone.host,
     revoke: true,
     hide: () => {},
   });
   assert.deepEqual(forgotten.warnings, []);
   assert.equal(forgotten.revoked, true);
-  assert.equal(ada.row(), undefined);
-  assert.equal((await refresh(row, ada)).class, "permanent");
+  assert.equal(someone.row(), undefined);
+  assert.equal((await refresh(row, someone)).class, "permanent");
 });

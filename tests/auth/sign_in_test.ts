@@ -60,56 +60,56 @@ const PASTES: readonly (readonly [string, (address: URL) => string])[] = [
 
 for (const [name, answer] of PASTES) {
   Deno.test(`signIn() takes ${name} from the terminal`, async () => {
-    await using ada = await person(typing(answer));
-    const row = await ada.signIn();
+    await using someone = await person(typing(answer));
+    const row = await someone.signIn();
     assert.equal(row.email, "person@example.com");
-    assert.deepEqual(ada.row(), row);
-    assert.deepEqual(ada.standin.violations, []);
-    assert.equal(ada.standin.counts().exchanges, 1);
-    assert.equal(ada.host.prompts.length, 1);
-    assert.deepEqual([...ada.host.listening], []);
-    assert.deepEqual(ada.host.sleeping, []);
-    assertDiscreet(ada);
+    assert.deepEqual(someone.row(), row);
+    assert.deepEqual(someone.standin.violations, []);
+    assert.equal(someone.standin.counts().exchanges, 1);
+    assert.equal(someone.host.prompts.length, 1);
+    assert.deepEqual([...someone.host.listening], []);
+    assert.deepEqual(someone.host.sleeping, []);
+    assertDiscreet(someone);
   });
 }
 
 Deno.test("signIn() says what is wrong with a pasted text and goes on", async () => {
-  await using ada = await person(typing(
+  await using someone = await person(typing(
     () => "yes",
     (address) => address.href.replace(/state=[^&]*/, "state=other"),
     (address) => address.href,
   ));
-  await ada.signIn();
+  await someone.signIn();
   assert.deepEqual(
-    ada.host.stderr().match(/^That .*$/gm),
+    someone.host.stderr().match(/^That .*$/gm),
     [
       "That is neither an address nor a code.",
       "That belongs to another sign-in.",
     ],
   );
-  assert.equal(ada.host.prompts.length, 3);
-  assert.deepEqual(ada.standin.violations, []);
-  assertDiscreet(ada);
+  assert.equal(someone.host.prompts.length, 3);
+  assert.deepEqual(someone.standin.violations, []);
+  assertDiscreet(someone);
 });
 
 Deno.test("signIn() ends with a pasted denial", async () => {
   const typed: string[] = [];
-  await using ada = await person({
+  await using someone = await person({
     typed,
     browser: async (url) => {
       typed.push(await decide(url, "deny"));
     },
   });
-  await assert.rejects(ada.signIn(), {
+  await assert.rejects(someone.signIn(), {
     kind: "auth",
     message: /denied/,
   });
-  assert.equal(ada.row(), undefined);
+  assert.equal(someone.row(), undefined);
 });
 
 Deno.test("signIn() ends the question when the browser is first", async () => {
   const visited = Promise.withResolvers<void>();
-  await using ada = await person({
+  await using someone = await person({
     browser: (url, host) => {
       // The person is asked meanwhile.
       const visit = async (): Promise<void> => {
@@ -122,17 +122,17 @@ Deno.test("signIn() ends the question when the browser is first", async () => {
       return Promise.resolve();
     },
   });
-  const row = await ada.signIn();
+  const row = await someone.signIn();
   await visited.promise;
-  assert.deepEqual(ada.row(), row);
-  assert.equal(ada.host.prompts.length, 1);
-  assertDiscreet(ada);
+  assert.deepEqual(someone.row(), row);
+  assert.equal(someone.host.prompts.length, 1);
+  assertDiscreet(someone);
 });
 
 Deno.test("signIn() exchanges once when browser and terminal answer together", async () => {
   const typed: string[] = [];
   let late: Promise<Response> | undefined;
-  await using ada = await person({
+  await using someone = await person({
     typed,
     browser: async (url, host) => {
       const address = await decide(url);
@@ -146,14 +146,14 @@ Deno.test("signIn() exchanges once when browser and terminal answer together", a
       };
     },
   });
-  await ada.signIn();
+  await someone.signIn();
   await (await late)?.text();
-  assert.equal(ada.standin.counts().exchanges, 1);
-  assert.deepEqual(ada.standin.violations, []);
+  assert.equal(someone.standin.counts().exchanges, 1);
+  assert.deepEqual(someone.standin.violations, []);
 });
 
 Deno.test("signIn() asks nothing without a terminal", async () => {
-  await using ada = await person({
+  await using someone = await person({
     terminal: ["stderr"],
     browser: async (url, host) => {
       const redirect = await host.visit(await decide(url));
@@ -161,24 +161,24 @@ Deno.test("signIn() asks nothing without a terminal", async () => {
       await host.visit(new URL(next, "http://localhost:1455").href);
     },
   });
-  await ada.signIn();
-  assert.deepEqual(ada.host.prompts, []);
+  await someone.signIn();
+  assert.deepEqual(someone.host.prompts, []);
 });
 
 Deno.test("signIn() only shows the page with `openBrowser: false`", async () => {
   const typed: string[] = [];
-  await using ada = await person({
+  await using someone = await person({
     typed,
     browser: () => Promise.reject(new Error("a browser was opened")),
   });
-  const { write } = ada.host;
-  ada.host.write = async (output): Promise<void> => {
+  const { write } = someone.host;
+  someone.host.write = async (output): Promise<void> => {
     await write(output);
     const page = /^http\S+authorize\S+$/m.exec(output.text)?.[0];
     if (page !== undefined) typed.push(await decide(page));
   };
-  await ada.signIn({ openBrowser: false });
-  assert.doesNotMatch(ada.host.stderr(), /display/);
+  await someone.signIn({ openBrowser: false });
+  assert.doesNotMatch(someone.host.stderr(), /display/);
 });
 
 for (
@@ -189,110 +189,110 @@ for (
 ) {
   Deno.test(`signIn() says that there is ${sentence.source}`, async () => {
     const { typed, ...options } = typing((address) => address.href);
-    await using ada = await person({ ...options, typed, env });
-    const { openBrowser } = ada.host;
-    ada.host.openBrowser = async (url): Promise<boolean> => {
+    await using someone = await person({ ...options, typed, env });
+    const { openBrowser } = someone.host;
+    someone.host.openBrowser = async (url): Promise<boolean> => {
       await openBrowser(url);
       return false;
     };
-    await ada.signIn();
-    assert.match(ada.host.stderr(), sentence);
-    assert.match(ada.host.stderr(), /`meka setup --device`/);
+    await someone.signIn();
+    assert.match(someone.host.stderr(), sentence);
+    assert.match(someone.host.stderr(), /`meka setup --device`/);
   });
 }
 
 const HOLDERS = { 1455: { name: "codex\x1b[2J", pid: 42 } };
 
 Deno.test("signIn() says who has port 1455 and takes 1457", async () => {
-  await using ada = await person({
+  await using someone = await person({
     ...typing((address) => address.href),
     busyPorts: [1455],
     holders: HOLDERS,
   });
-  await ada.signIn();
-  const said = ada.host.stderr();
+  await someone.signIn();
+  const said = someone.host.stderr();
   assert.match(said, /^Ports in use: 1455 by "codex\[2J" \(process 42\)\.$/m);
   assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1457%2F/);
 });
 
 Deno.test("signIn() only takes what is pasted when both ports are busy", async () => {
-  await using ada = await person({
+  await using someone = await person({
     ...typing(() => "oh", (address) => address.href),
     busyPorts: [1455, 1457],
     holders: HOLDERS,
   });
-  await ada.signIn();
-  const said = ada.host.stderr();
+  await someone.signIn();
+  const said = someone.host.stderr();
   assert.match(said, /process 42\), 1457 by another program\./);
   assert.match(said, /redirect_uri=http%3A%2F%2Flocalhost%3A1455%2F/);
   assert.match(said, /its address is what to\npaste here/);
-  assert.deepEqual(ada.standin.violations, []);
+  assert.deepEqual(someone.standin.violations, []);
 });
 
 Deno.test("signIn() ends when both ports are busy and nothing is pasted", async () => {
-  await using ada = await person({ busyPorts: [1455, 1457], typed: [] });
-  ada.host.prompt = (): Promise<undefined> => Promise.resolve(undefined);
-  await assert.rejects(ada.signIn(), {
+  await using someone = await person({ busyPorts: [1455, 1457], typed: [] });
+  someone.host.prompt = (): Promise<undefined> => Promise.resolve(undefined);
+  await assert.rejects(someone.signIn(), {
     kind: "auth",
     message: "Nothing was pasted",
   });
 });
 
 Deno.test("signIn() names the other way when both ports are busy without a terminal", async () => {
-  await using ada = await person({
+  await using someone = await person({
     terminal: false,
     busyPorts: [1455, 1457],
     holders: HOLDERS,
   });
-  await assert.rejects(ada.signIn(), {
+  await assert.rejects(someone.signIn(), {
     kind: "auth",
     message: /ports 1455 and 1457 are in use: 1455 by "codex/,
     hint: /`meka setup --device`/,
   });
-  assert.equal(ada.host.stderr(), "");
+  assert.equal(someone.host.stderr(), "");
 });
 
 Deno.test("signIn() goes on with the browser when the terminal ends", async () => {
   const asked = Promise.withResolvers<void>();
   const page = Promise.withResolvers<URL>();
-  await using ada = await person({
+  await using someone = await person({
     browser: (url) => Promise.resolve(page.resolve(url)),
   });
-  ada.host.prompt = (): Promise<undefined> => {
+  someone.host.prompt = (): Promise<undefined> => {
     asked.resolve();
     return Promise.resolve(undefined);
   };
-  const result = ada.signIn();
+  const result = someone.signIn();
   await asked.promise;
-  const redirect = await ada.host.visit(await decide(await page.promise));
+  const redirect = await someone.host.visit(await decide(await page.promise));
   assert.equal(redirect.headers.get("location"), "/success");
-  await ada.host.visit("http://localhost:1455/success");
+  await someone.host.visit("http://localhost:1455/success");
   assert.equal((await result).email, "person@example.com");
 });
 
 /** Lets the person enter the code once it is shown. */
-function entering(ada: Visitor, options: { deny?: boolean } = {}): void {
-  const { write } = ada.host;
-  ada.host.write = async (output): Promise<void> => {
+function entering(someone: Visitor, options: { deny?: boolean } = {}): void {
+  const { write } = someone.host;
+  someone.host.write = async (output): Promise<void> => {
     await write(output);
     const code = /^ {4}(\S+)$/m.exec(output.text)?.[1];
     if (code === undefined) return;
-    const page = await approveDevice(ada.standin.issuer, code, options);
+    const page = await approveDevice(someone.standin.issuer, code, options);
     await page.body?.cancel();
   };
 }
 
 for (const outcome of ["ok", "alias", "number_interval"]) {
   Deno.test(`signIn() signs in with a device code: ${outcome}`, async () => {
-    await using ada = await person();
-    ada.standin.devicePlan(outcome);
-    entering(ada);
-    const row = await ada.signIn({ way: "device" });
+    await using someone = await person();
+    someone.standin.devicePlan(outcome);
+    entering(someone);
+    const row = await someone.signIn({ way: "device" });
     assert.equal(row.email, "person@example.com");
-    assert.deepEqual(ada.row(), row);
-    assert.equal(ada.standin.counts().exchanges, 1);
-    assert.deepEqual([...ada.host.listening], []);
-    assertDiscreet(ada);
+    assert.deepEqual(someone.row(), row);
+    assert.equal(someone.standin.counts().exchanges, 1);
+    assert.deepEqual([...someone.host.listening], []);
+    assertDiscreet(someone);
   });
 }
 
@@ -313,44 +313,44 @@ const DEVICE_ENDS: readonly (readonly [string, MekaError["kind"], RegExp])[] = [
 
 for (const [outcome, kind, message] of DEVICE_ENDS) {
   Deno.test(`signIn() tells how a device code ends: ${outcome}`, async () => {
-    await using ada = await person();
-    ada.standin.devicePlan(outcome);
-    await assert.rejects(ada.signIn({ way: "device" }), { kind, message });
-    assert.equal(ada.row(), undefined);
+    await using someone = await person();
+    someone.standin.devicePlan(outcome);
+    await assert.rejects(someone.signIn({ way: "device" }), { kind, message });
+    assert.equal(someone.row(), undefined);
   });
 }
 
 Deno.test("signIn() tells that the person refused a device code", async () => {
-  await using ada = await person();
-  entering(ada, { deny: true });
-  await assert.rejects(ada.signIn({ way: "device" }), {
+  await using someone = await person();
+  entering(someone, { deny: true });
+  await assert.rejects(someone.signIn({ way: "device" }), {
     kind: "auth",
     message: /it was denied/,
   });
 });
 
 Deno.test("signIn() survives a lost answer while it waits for a device", async () => {
-  await using ada = await person();
-  ada.standin.devicePlan("poll_drop");
-  const { write } = ada.host;
+  await using someone = await person();
+  someone.standin.devicePlan("poll_drop");
+  const { write } = someone.host;
   let codes: string | undefined;
-  ada.host.write = async (output): Promise<void> => {
+  someone.host.write = async (output): Promise<void> => {
     await write(output);
     codes ??= /^ {4}(\S+)$/m.exec(output.text)?.[1];
     // The third question is the one after the lost answer.
     if (output.text.includes("14:58") && codes !== undefined) {
-      const page = await approveDevice(ada.standin.issuer, codes);
+      const page = await approveDevice(someone.standin.issuer, codes);
       await page.body?.cancel();
     }
   };
-  assert.equal((await ada.signIn({ way: "device" })).plan, "plus");
+  assert.equal((await someone.signIn({ way: "device" })).plan, "plus");
 });
 
 Deno.test("signIn() takes the way that is chosen after a refused device code", async () => {
-  await using ada = await person(typing((address) => address.href));
-  ada.standin.devicePlan("refused");
+  await using someone = await person(typing((address) => address.href));
+  someone.standin.devicePlan("refused");
   const told: string[] = [];
-  await ada.signIn({
+  await someone.signIn({
     way: "device",
     onDeviceRefused: (error) => {
       told.push(error.message);
@@ -358,5 +358,5 @@ Deno.test("signIn() takes the way that is chosen after a refused device code", a
     },
   });
   assert.match(told.join(), /not enabled for this workspace/);
-  assert.equal(ada.standin.counts().exchanges, 1);
+  assert.equal(someone.standin.counts().exchanges, 1);
 });

@@ -80,12 +80,12 @@ Deno.test({
       for (const given of CASES) {
         await t.step(`${given.name}, ${look.name}`, async () => {
           await using standin = await startStandin({ email: EMAIL });
-          await using ada = await makePerson(standin.issuer);
+          await using someone = await makePerson(standin.issuer);
           await check(given, {
             look,
             browser: browser.browser,
             standin,
-            ada,
+            someone,
             front,
           });
         });
@@ -95,10 +95,10 @@ Deno.test({
       "a forged answer is told off, and the true one counts",
       async () => {
         await using standin = await startStandin();
-        await using ada = await makePerson(standin.issuer);
+        await using someone = await makePerson(standin.issuer);
         await using visit = await begin(LOOKS[0], {
           browser: browser.browser,
-          ada,
+          someone,
           front,
         });
         const { page, result } = visit;
@@ -118,7 +118,7 @@ Deno.test({
 
 interface Setting {
   readonly browser: Browser;
-  readonly ada: Person;
+  readonly someone: Person;
   readonly front: Front;
 }
 
@@ -154,7 +154,9 @@ async function check(
   assert.deepEqual(standin.violations, []);
   for (const url of await historyOf(page)) {
     assert.doesNotMatch(url, /[?&](code|error)=/);
-    for (const secret of setting.ada.secrets) assert.ok(!url.includes(secret));
+    for (const secret of setting.someone.secrets) {
+      assert.ok(!url.includes(secret));
+    }
   }
 }
 
@@ -193,11 +195,11 @@ interface Visit extends AsyncDisposable {
 
 async function begin(
   { colorScheme, width, height }: Look,
-  { browser, ada, front }: Setting,
+  { browser, someone, front }: Setting,
 ): Promise<Visit> {
   const url = Promise.withResolvers<string>();
-  front.serve(ada.host);
-  ada.host.openBrowser = (page): Promise<boolean> => {
+  front.serve(someone.host);
+  someone.host.openBrowser = (page): Promise<boolean> => {
     url.resolve(page.href);
     return Promise.resolve(true);
   };
@@ -206,7 +208,7 @@ async function begin(
     viewport: { width, height },
   });
   const page = await context.newPage();
-  const result = ada.signIn();
+  const result = someone.signIn();
   result.catch(url.reject);
   return {
     page,

@@ -254,7 +254,7 @@ interface ProxyCase {
   readonly tries: number;
 }
 
-const USER = "ada";
+const USER = "someone";
 const PASSWORD = "correct-horse-battery";
 
 const PROXY_CASES: readonly ProxyCase[] = [

@@ -19,7 +19,7 @@ Deno.test("logout() forgets on this machine, says so, and asks nobody", async ()
   assert.equal(isSignedIn(place), false);
   assert.equal(
     place.host.stderr(),
-    "The sign-in of ada@example.com is forgotten on this machine.\n" +
+    "The sign-in of someone@example.com is forgotten on this machine.\n" +
       "The issuer was not told (`--revoke` does that): ChatGPT's security settings can end it.\n",
   );
   assert.equal(place.host.stdout(), "");

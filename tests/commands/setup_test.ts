@@ -110,56 +110,56 @@ async function deny(url: URL, host: MemoryHost): Promise<void> {
 }
 
 Deno.test("setup() signs in, stores the tokens and writes the config", async () => {
-  await using ada = await person();
+  await using someone = await person();
   const script = scriptedFetch(ISSUED);
-  assert.equal(await ada.run({ model: "gpt-5" }, script.fetch), 0);
-  const row = await ada.row();
+  assert.equal(await someone.run({ model: "gpt-5" }, script.fetch), 0);
+  const row = await someone.row();
   assert.equal(row?.accessToken, ACCESS);
   assert.equal(row?.refreshToken, "SECRET-REFRESH");
   assert.equal(row?.accountId, "acct");
   assert.equal(row?.expiresAt, 1_900_000_000);
-  assert.equal(row?.refreshedAt, ada.host.clock);
+  assert.equal(row?.refreshedAt, someone.host.clock);
   assert.equal(
-    ada.host.files.get(CONFIG),
+    someone.host.files.get(CONFIG),
     '[provider]\nname = "openai-codex"\nmodel = "gpt-5"\n',
   );
-  const said = ada.host.stderr();
+  const said = someone.host.stderr();
   assert.match(said, /^https:\/\/auth\.example\.com\/oauth\/authorize\?\S+$/m);
   assert.match(said, /Signed in as acct@example\.com \(plan: plus\)/);
   assert.match(said, /\/config\/config\.toml/);
   assert.match(said, /Try it: meka "/);
   assert.doesNotMatch(said, /SECRET|eyJ/);
-  assert.ok(ada.host.written.every(({ to }) => to === "stderr"));
+  assert.ok(someone.host.written.every(({ to }) => to === "stderr"));
   for (const secret of [ACCESS, ID, "SECRET-REFRESH", "SECRET-CODE"]) {
-    assert.ok(ada.hidden.includes(secret));
+    assert.ok(someone.hidden.includes(secret));
   }
 });
 
 Deno.test("setup() keeps the config's other parts and takes what it has for granted", async () => {
-  await using ada = await person({
+  await using someone = await person({
     config: '# mine\n[provider]\nmodel = "gpt-5" # old friend\n',
   });
-  await ada.run({ effort: "low" }, scriptedFetch(ISSUED).fetch);
+  await someone.run({ effort: "low" }, scriptedFetch(ISSUED).fetch);
   assert.equal(
-    ada.host.files.get(CONFIG),
+    someone.host.files.get(CONFIG),
     '# mine\n[provider]\nmodel = "gpt-5" # old friend\nname = "openai-codex"\neffort = "low"\n',
   );
-  assert.deepEqual(ada.host.prompts, []);
+  assert.deepEqual(someone.host.prompts, []);
 });
 
 Deno.test("setup() hands no token to the address of another provider", async () => {
-  await using ada = await person({
+  await using someone = await person({
     config:
       '[provider]\nname = "other"\nmodel = "m"\nbase_url = "https://other.example"\napi_key = "k"\n',
     terminal: true,
     answers: ["openai-codex", "browser", "gpt-5", "yes"],
   });
-  await ada.run({}, scriptedFetch(ISSUED).fetch);
+  await someone.run({}, scriptedFetch(ISSUED).fetch);
   assert.equal(
-    ada.host.files.get(CONFIG),
+    someone.host.files.get(CONFIG),
     '[provider]\nname = "openai-codex"\nmodel = "gpt-5"\n# base_url = "https://other.example"\n# api_key = "k"\n',
   );
-  assert.equal(ada.host.questions.length, 4);
+  assert.equal(someone.host.questions.length, 4);
 });
 
 type Refusal = readonly [
@@ -251,50 +251,52 @@ const REFUSALS: readonly Refusal[] = [
 
 for (const [name, options, given, kind, message] of REFUSALS) {
   Deno.test(`setup() changes nothing after ${name}`, async () => {
-    await using ada = await person(options);
-    await assert.rejects(ada.run(given), { kind, message });
-    assert.equal(ada.host.files.get(CONFIG), options.config);
-    assert.equal(await ada.row(), undefined);
-    if (name !== "a denial") assert.doesNotMatch(ada.host.stderr(), /https?:/);
+    await using someone = await person(options);
+    await assert.rejects(someone.run(given), { kind, message });
+    assert.equal(someone.host.files.get(CONFIG), options.config);
+    assert.equal(await someone.row(), undefined);
+    if (name !== "a denial") {
+      assert.doesNotMatch(someone.host.stderr(), /https?:/);
+    }
   });
 }
 
 Deno.test("setup() changes nothing when it takes too long", async () => {
-  await using ada = await person({
+  await using someone = await person({
     browser: (_, host) => Promise.resolve(host.wake(300_000)),
   });
-  await assert.rejects(ada.run({ model: "m" }), {
+  await assert.rejects(someone.run({ model: "m" }), {
     kind: "auth",
     message: /not answered within 5 minutes/,
   });
-  assert.equal(ada.host.files.size, 0);
+  assert.equal(someone.host.files.size, 0);
 });
 
 Deno.test("setup() changes nothing after Ctrl-C", async () => {
   const reason = new MekaError("interrupted", "Interrupted");
-  await using ada = await person({
+  await using someone = await person({
     browser: (_, host) => Promise.resolve(host.abort(reason)),
   });
-  await assert.rejects(ada.run({ model: "m" }), reason);
-  assert.equal(ada.host.files.size, 0);
-  assert.equal(await ada.row(), undefined);
+  await assert.rejects(someone.run({ model: "m" }), reason);
+  assert.equal(someone.host.files.size, 0);
+  assert.equal(await someone.row(), undefined);
 });
 
 Deno.test("setup() keeps the sign-in when the config cannot be written", async () => {
-  await using ada = await person();
-  ada.host.replaceFile = () => Promise.reject(new Error("No space left"));
+  await using someone = await person();
+  someone.host.replaceFile = () => Promise.reject(new Error("No space left"));
   const { fetch } = scriptedFetch(ISSUED);
-  await assert.rejects(ada.run({ model: "m" }, fetch), {
+  await assert.rejects(someone.run({ model: "m" }, fetch), {
     kind: "config",
     message: /You are signed in, but .* was not written: No space left/,
   });
-  assert.equal((await ada.row())?.accessToken, ACCESS);
+  assert.equal((await someone.row())?.accessToken, ACCESS);
 });
 
 Deno.test("setup() signs in at the stand-in, with a new attempt each time", async () => {
   await using standin = await startStandin();
   const pages: string[] = [];
-  await using ada = await person({
+  await using someone = await person({
     env: { MEKA_OAUTH_ISSUER: standin.issuer.href },
     browser: async (url) => {
       const page = await approve(url);
@@ -303,11 +305,11 @@ Deno.test("setup() signs in at the stand-in, with a new attempt each time", asyn
       pages.push(page.url);
     },
   });
-  ada.host.listen = listenOnLoopback;
+  someone.host.listen = listenOnLoopback;
   const challenges = new Set<string | null>();
   for (const run of [1, 2]) {
-    assert.equal(await ada.run({ model: "gpt-5" }, fetch), 0);
-    const urls = ada.host.stderr().match(/^http.*$/gm) ?? [];
+    assert.equal(await someone.run({ model: "gpt-5" }, fetch), 0);
+    const urls = someone.host.stderr().match(/^http.*$/gm) ?? [];
     const url = new URL(urls.at(-1) ?? "");
     challenges.add(url.searchParams.get("code_challenge"));
     assert.equal(challenges.size, run);
@@ -316,7 +318,7 @@ Deno.test("setup() signs in at the stand-in, with a new attempt each time", asyn
   for (const page of pages) {
     assert.match(page, /^http:\/\/localhost:145[57]\/success$/);
   }
-  const row = await ada.row();
+  const row = await someone.row();
   assert.equal(row?.email, "person@example.com");
   assert.ok((row?.expiresAt ?? 0) * 1000 > Date.now());
 });

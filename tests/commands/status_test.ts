@@ -47,7 +47,7 @@ Deno.test("status() tells every fact on a line of its own, at most 80 wide", asy
 Model     gpt-x (environment)
 Effort    high (default)
 Base URL  https://chatgpt.com/ (default)
-Account   ada@example.com, pro, acct
+Account   someone@example.com, pro, acct
 Token     expires ${at(1e11)} (in 1157 days 10 h)
 Refreshed ${at(-3_600_000)} (1 h ago)
 5-hour    ████████████████  100% used, resets ${at(17_970_000)} (in 5 h)

@@ -33,7 +33,7 @@ const CASES: readonly Case[] = [
     host: { answers: ["keep"] },
     ask: (wizard) => wizard.keepSignIn(tokenRow()),
     gives: true,
-    asks: ["You are signed in as ada@example.com (plan: plus). keep again"],
+    asks: ["You are signed in as someone@example.com (plan: plus). keep again"],
   },
   {
     what: "keepSignIn() of a hostile name asks a harmless question",

@@ -8,23 +8,23 @@ const PLACES: readonly (readonly [string, string, Env, string, string])[] = [
   [
     "home",
     "linux",
-    { HOME: "/home/ada" },
-    "/home/ada/.config/meka/config.toml",
-    "/home/ada/.local/share/meka/sessions.db",
+    { HOME: "/home/someone" },
+    "/home/someone/.config/meka/config.toml",
+    "/home/someone/.local/share/meka/sessions.db",
   ],
   [
     "XDG folders",
     "linux",
-    { HOME: "/home/ada", XDG_CONFIG_HOME: "/c/", XDG_DATA_HOME: "/d" },
+    { HOME: "/home/someone", XDG_CONFIG_HOME: "/c/", XDG_DATA_HOME: "/d" },
     "/c/meka/config.toml",
     "/d/meka/sessions.db",
   ],
   [
     "relative XDG folders, which do not count",
     "darwin",
-    { HOME: "/Users/ada", XDG_CONFIG_HOME: "c", XDG_DATA_HOME: "d" },
-    "/Users/ada/.config/meka/config.toml",
-    "/Users/ada/.local/share/meka/sessions.db",
+    { HOME: "/Users/someone", XDG_CONFIG_HOME: "c", XDG_DATA_HOME: "d" },
+    "/Users/someone/.config/meka/config.toml",
+    "/Users/someone/.local/share/meka/sessions.db",
   ],
   [
     "folders of meka's own, without a home",
@@ -43,9 +43,9 @@ const PLACES: readonly (readonly [string, string, Env, string, string])[] = [
   [
     "Windows with only a profile",
     "windows",
-    { USERPROFILE: "C:\\Users\\Ada" },
-    "C:\\Users\\Ada\\AppData\\Roaming\\meka\\config.toml",
-    "C:\\Users\\Ada\\AppData\\Local\\meka\\sessions.db",
+    { USERPROFILE: "C:\\Users\\someone" },
+    "C:\\Users\\someone\\AppData\\Roaming\\meka\\config.toml",
+    "C:\\Users\\someone\\AppData\\Local\\meka\\sessions.db",
   ],
 ];
 

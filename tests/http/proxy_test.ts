@@ -27,7 +27,10 @@ const CASES: readonly (readonly [
   [{ HTTPS_PROXY: "http://p" }, SERVICE, ["HTTPS_PROXY", "p:80"]],
   [{ HTTPS_PROXY: "https://p" }, SERVICE, ["HTTPS_PROXY", "p:443"]],
   [{ HTTPS_PROXY: "socks5://p" }, SERVICE, ["HTTPS_PROXY", "p:1080"]],
-  [{ HTTPS_PROXY: "http://ada:secret@p:1" }, SERVICE, ["HTTPS_PROXY", "p:1"]],
+  [{ HTTPS_PROXY: "http://someone:secret@p:1" }, SERVICE, [
+    "HTTPS_PROXY",
+    "p:1",
+  ]],
   [{ HTTPS_PROXY: "::::", https_proxy: "http://q:1" }, SERVICE, [
     "https_proxy",
     "q:1",

@@ -27,7 +27,7 @@ interface Case {
 }
 
 const TLS = "client error (Connect): invalid peer certificate:";
-const PROXY = { HTTPS_PROXY: "http://ada:secret@p.corp:3128" };
+const PROXY = { HTTPS_PROXY: "http://someone:secret@p.corp:3128" };
 const IN_PROXY = "the proxy p.corp:3128 in `HTTPS_PROXY`";
 
 const CASES: readonly Case[] = [

@@ -34,11 +34,11 @@ export async function startOidcIssuer(): Promise<OidcIssuer> {
       return answer(request, response);
     }
     // The person's page: signs in and agrees, or refuses, at once.
-    const accountId = "ada";
+    const accountId = "someone";
     const grant = new provider.Grant({ accountId, clientId: CLIENT_ID });
     grant.addOIDCScope(SCOPES);
     const result = denies
-      ? { error: "access_denied", ["error_description"]: "Ada said no" }
+      ? { error: "access_denied", ["error_description"]: "They said no" }
       : { login: { accountId }, consent: { grantId: await grant.save() } };
     await provider.interactionFinished(request, response, result);
   });
@@ -96,9 +96,9 @@ async function configuration(): Promise<Record<string, unknown>> {
       accountId,
       claims: () => ({
         sub: accountId,
-        email: "ada@example.com",
+        email: "someone@example.com",
         "https://api.openai.com/auth": {
-          ["chatgpt_account_id"]: "acct-ada",
+          ["chatgpt_account_id"]: "acct-someone",
           ["chatgpt_plan_type"]: "pro",
         },
       }),

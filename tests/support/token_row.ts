@@ -8,7 +8,7 @@ export function tokenRow(fields: Partial<TokenRow> = {}): TokenRow {
     refreshToken: "SECRET-REFRESH",
     idToken: "SECRET-ID",
     accountId: "acct",
-    email: "ada@example.com",
+    email: "someone@example.com",
     plan: "plus",
     fedramp: false,
     expiresAt: 1_900_000_000,
