@@ -16,6 +16,9 @@ export const EFFORTS = [
   "ultra",
 ] as const;
 
+/** What "ultra", a name for people, is sent as where the account's catalogue does not say. */
+export const ULTRA = "xhigh";
+
 /** One of {@linkcode EFFORTS}. */
 export type Effort = typeof EFFORTS[number];
 

@@ -6,7 +6,7 @@ import { CLOSED_STDOUT_EXIT, MekaError } from "./errors.ts";
 import { ClosedOutput, type Host, type Output } from "./host.ts";
 import { oneLine, Redactor, stripControl } from "./http/redact.ts";
 import { withDiagnosis } from "./http/with_diagnosis.ts";
-import { VERSION } from "./version.ts";
+import { ORIGINATOR, VERSION } from "./version.ts";
 
 /** The most a message may repeat of what a server said, in characters. */
 const LONGEST_MESSAGE = 1000;
@@ -152,5 +152,5 @@ async function tracedFetch(
 /** As RFC 9110, section 10.1.5 has it: the product, then a comment about the machine. */
 function userAgent({ machine }: Host): string {
   const { os, release, arch } = machine;
-  return `meka_cli/${VERSION} (${os} ${release}; ${arch})`;
+  return `${ORIGINATOR}/${VERSION} (${os} ${release}; ${arch})`;
 }

@@ -3,7 +3,8 @@ import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { oneLine } from "../http/redact.ts";
 import { issuerUrl } from "./issuer.ts";
-import { CLIENT_ID, ORIGINATOR } from "./wire.ts";
+import { ORIGINATOR } from "../version.ts";
+import { CLIENT_ID } from "./wire.ts";
 
 declare const checked: unique symbol;
 

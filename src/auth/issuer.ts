@@ -2,7 +2,7 @@ import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { explainConnect } from "../http/connect_failure.ts";
 import type { Fetch } from "../http/fetch.ts";
-import { ORIGINATOR } from "./wire.ts";
+import { ORIGINATOR } from "../version.ts";
 
 /** How long the issuer may take for one answer. */
 const DEADLINE_MS = 30_000;

@@ -3,9 +3,6 @@ import { oneLine } from "../http/redact.ts";
 /** The public client that the Codex sign-in is registered under; it has no secret (RFC 6749, section 2.1). */
 export const CLIENT_ID = "app_EMoamEEZ73f0CkXaXp7hrann";
 
-/** What meka calls itself towards the issuer and the service. */
-export const ORIGINATOR = "meka_cli";
-
 /** Why a refresh is asked for, in the issuer's words. */
 export type RefreshReason =
   | "proactive_expiry"

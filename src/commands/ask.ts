@@ -4,7 +4,7 @@ import { shortHelp } from "../cli/help.ts";
 import { databasePath } from "../config/paths.ts";
 import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
-import type { ModelInfo, Part, Turn } from "../message.ts";
+import { type ModelInfo, type Part, type Turn, ULTRA } from "../message.ts";
 import { FORMATS } from "../render/mod.ts";
 import { usesColor } from "../render/uses_color.ts";
 import { keepLimits } from "../store/limits.ts";
@@ -135,7 +135,7 @@ export function chooseEffort(
 ): string {
   const { value, origin } = effort;
   const offered = known?.efforts ?? [];
-  const sent = value === "ultra" ? known?.ultraEffort ?? "xhigh" : value;
+  const sent = value === "ultra" ? known?.ultraEffort ?? ULTRA : value;
   if (
     offered.length === 0 || offered.includes(value) || offered.includes(sent)
   ) {

@@ -1,6 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import { editProvider, type ProviderChanges } from "../config/edit.ts";
 import { readConfigText } from "../config/read_config_text.ts";
+import { DEFAULT_ISSUER } from "../config/resolve.ts";
 import { isEffort, readConfig } from "../config/schema.ts";
 import { secureUrl } from "../config/secure_url.ts";
 import { MekaError } from "../errors.ts";
@@ -11,8 +12,6 @@ import { type CommandContext, text as option } from "./context.ts";
 
 /** The provider that a sign-in is for. */
 export const PROVIDER = "openai-codex";
-
-const DEFAULT_ISSUER = "https://auth.openai.com";
 
 /** What was typed after `meka setup`. */
 export interface SetupOptions {

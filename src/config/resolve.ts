@@ -56,7 +56,8 @@ export interface SettingSources {
 }
 
 const DEFAULT_EFFORT: Effort = "high";
-const DEFAULT_ISSUER = "https://auth.openai.com";
+/** Where a ChatGPT account signs in unless somebody says otherwise. */
+export const DEFAULT_ISSUER = "https://auth.openai.com";
 
 /**
  * Settles what a run works with: flag, then environment, then file, then default.

@@ -7,7 +7,7 @@ import {
   readProvider,
 } from "../../src/config/edit.ts";
 
-const PATH = "/home/someone/config.toml";
+const PATH = "/homes/me/config.toml";
 
 const EDITS: readonly (readonly [string, string, ProviderChanges, string])[] = [
   [

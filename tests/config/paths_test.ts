@@ -8,14 +8,14 @@ const PLACES: readonly (readonly [string, string, Env, string, string])[] = [
   [
     "home",
     "linux",
-    { HOME: "/home/someone" },
-    "/home/someone/.config/meka/config.toml",
-    "/home/someone/.local/share/meka/sessions.db",
+    { HOME: "/homes/me" },
+    "/homes/me/.config/meka/config.toml",
+    "/homes/me/.local/share/meka/sessions.db",
   ],
   [
     "XDG folders",
     "linux",
-    { HOME: "/home/someone", XDG_CONFIG_HOME: "/c/", XDG_DATA_HOME: "/d" },
+    { HOME: "/homes/me", XDG_CONFIG_HOME: "/c/", XDG_DATA_HOME: "/d" },
     "/c/meka/config.toml",
     "/d/meka/sessions.db",
   ],

@@ -1,4 +1,4 @@
-import type { Access, Part, Turn } from "../../message.ts";
+import { type Access, type Part, type Turn, ULTRA } from "../../message.ts";
 import { endpoint, identify } from "./address.ts";
 import type { ChatMessage, ChatPart, ChatRequest } from "./wire.ts";
 
@@ -8,9 +8,6 @@ const WITHOUT_REASONING =
 
 /** Models that are known to reason by their name. Of all others nothing is known but what a person says. */
 const REASONING = /^(?:openai\/)?(?:o\d|gpt-\d|gpt-oss|codex)/;
-
-/** What "ultra", a name for people, is sent as. */
-const ULTRA = "xhigh";
 
 /** Builds the request of one turn: `POST {base_url}/chat/completions`. */
 export function encode(turn: Turn, access: Access): Request {

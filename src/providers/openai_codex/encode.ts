@@ -1,11 +1,8 @@
-import type { Access, Part, Turn } from "../../message.ts";
+import { type Access, type Part, type Turn, ULTRA } from "../../message.ts";
 import { endpoint, identify } from "./headers.ts";
 
 /** Models that do not reason refuse `reasoning`: these families, and nothing that is not known yet. */
 const WITHOUT_REASONING = /^(?:gpt-3|gpt-4|chatgpt-4o)/;
-
-/** What "ultra" is sent as where the account's catalogue does not say. */
-const ULTRA = "xhigh";
 
 /**
  * Builds the request of one turn (reference 7 and 8): the headers of contract section 6 and a body made from an

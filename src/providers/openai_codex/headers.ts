@@ -1,7 +1,5 @@
+import { ORIGINATOR } from "../../version.ts";
 import type { Access } from "../../message.ts";
-
-/** Who is asking: sent as `originator` and as the product of the `User-Agent`. */
-export const ORIGINATOR = "meka_cli";
 
 /** The Codex release that this was checked against, for the endpoints that grade their answer by it (reference 9, 17). */
 export const CLIENT_VERSION = "0.169.0";
