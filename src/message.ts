@@ -1,8 +1,57 @@
-/** A part of what a person says to the model. */
-export type Part = Readonly<
-  | { type: "text"; text: string }
-  | { type: "image"; mediaType: string; base64: string }
+/** A picture. */
+export interface ImagePart {
+  readonly type: "image";
+  /** "image/png", "image/jpeg", "image/gif" or "image/webp". */
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
+/** A part of what a person says to the model, or of what a tool found. */
+export type Part = Readonly<{ type: "text"; text: string }> | ImagePart;
+
+/** Who made an item: what is opaque in it goes back to the same account of the same provider only. */
+export interface Origin {
+  readonly provider: string;
+  /** Undefined where the sign-in names none; null where it is not known any more, which is nobody's. */
+  readonly account: string | undefined | null;
+}
+
+/** What the model made, in the provider's own words beside ours. */
+export interface Made {
+  /** The item as it was received, to be sent back as it is; undefined where our own words say all of it. */
+  readonly raw: Readonly<Record<string, unknown>> | undefined;
+  /** Undefined until the pipeline, which knows, has filled it in. */
+  readonly origin: Origin | undefined;
+}
+
+/** One item of a conversation, in no provider's words. */
+export type Item = Readonly<
+  | { type: "user"; parts: readonly Part[] }
+  // What stands for the older part of a conversation that outgrew the model's window.
+  | { type: "summary"; text: string }
+  | { type: "answer"; text: string } & Made
+  | { type: "reasoning"; text: string } & Made
+  | { type: "call"; id: string; name: string; arguments: string } & Made
+  | {
+    type: "result";
+    /** The call's. */
+    id: string;
+    output: string;
+    images: readonly ImagePart[];
+    error: boolean;
+  }
+  // Of use to its provider alone, like a search that the service made by itself.
+  | { type: "other" } & Made
 >;
+
+/** A tool as the model is told of it. */
+export interface ToolSpec {
+  /** Letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  readonly description: string;
+  /** The JSON Schema of its arguments, an object. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
 
 /** The reasoning efforts a person can name. */
 export const EFFORTS = [
@@ -62,7 +111,12 @@ export interface Turn {
   readonly effortChosen: boolean;
   /** The system prompt; never empty. */
   readonly instructions: string;
-  readonly parts: readonly Part[];
+  /** The conversation so far; what the person says now is its last. */
+  readonly items: readonly Item[];
+  /** What the model may call; none in a run without tools. */
+  readonly tools: readonly ToolSpec[];
+  /** The service may search the web by itself. */
+  readonly search: boolean;
   /** A JSON Schema that the answer must fit. */
   readonly schema: Readonly<Record<string, unknown>> | undefined;
   /** Asks for one answer instead of a stream. */

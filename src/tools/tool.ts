@@ -1,0 +1,49 @@
+import type { Host } from "../host.ts";
+import type { ImagePart, ToolSpec } from "../message.ts";
+
+/** What the model may do by itself, from nothing to everything; "ask" asks a person before each call that writes or runs. */
+export const PERMISSIONS = ["none", "read", "ask", "write"] as const;
+
+/** One of {@linkcode PERMISSIONS}. */
+export type Permission = typeof PERMISSIONS[number];
+
+/** What a call does to the machine: "read" only looks, "write" changes or runs something. */
+export type ToolLevel = "read" | "write";
+
+/** Something the model can call. */
+export interface Tool extends ToolSpec {
+  readonly level: ToolLevel;
+  /** Where it comes from, for people: "built in", "config", `mcp NAME`. */
+  readonly origin: string;
+  /**
+   * What a call would do, in full and in a person's words: the path, the diff, the command line. Several lines are
+   * welcome. Asked before `run` where a person decides.
+   */
+  describe(args: ToolArguments, context: ToolContext): Promise<string>;
+  /** Does it. A failure that the model can act on is a result with `error`; only an interrupt throws. */
+  run(args: ToolArguments, context: ToolContext): Promise<ToolResult>;
+}
+
+/** A call's arguments, which fit the tool's schema. */
+export type ToolArguments = Readonly<Record<string, unknown>>;
+
+/** What the model is told of a call. */
+export interface ToolResult {
+  readonly output: string;
+  readonly images?: readonly ImagePart[];
+  /** The call failed; `output` says why. */
+  readonly error: boolean;
+}
+
+/** What a call is run with. */
+export interface ToolContext {
+  readonly host: Host;
+  /** Ends the call: Ctrl-C, or the end of the run. */
+  readonly signal: AbortSignal;
+  /** The real paths of the working folder, first, and of every `--add-dir`. */
+  readonly folders: readonly string[];
+  /** The real paths of meka's own data and config folders, which no tool may touch. */
+  readonly forbidden: readonly string[];
+  /** What this run has read, by real path, for tools that change only what was read; the value tells its state then. */
+  readonly seen: Map<string, string>;
+}
