@@ -1,3 +1,8 @@
+import type { Item } from "./message.ts";
+
+/** What a tool brought. */
+export type ResultItem = Item & { readonly type: "result" };
+
 /** Token counts of one answer; a count the server did not tell is undefined, never 0. */
 export interface Usage {
   readonly inputTokens: number | undefined;
@@ -41,6 +46,7 @@ export interface Credits {
 /** Why the model stopped; the server's own word is kept beside it. */
 export type FinishReason =
   | "stop"
+  | "pause" // it has more to say, and is to be asked again
   | "length"
   | "tool_calls"
   | "content_filter"
@@ -52,15 +58,20 @@ export type StreamEvent = Readonly<
   | { type: "reasoning"; delta: string }
   | { type: "text"; delta: string }
   | { type: "tool_call"; id: string; name: string; arguments: string }
-  | { type: "replay"; item: unknown } // opaque; sent back next turn
+  | { type: "tool_result"; name: string; result: ResultItem }
+  | { type: "replay"; item: Item } // finished; sent back from now on
   | { type: "limits"; limits: Limits }
   | { type: "warning"; message: string }
   | { type: "note"; message: string } // for a person only; `--quiet` hides it
+  | { type: "retry"; message: string } // the request goes out again: what it brought so far does not count
   | {
     type: "finish";
     reason: FinishReason;
     raw: string;
+    /** Of the whole turn. */
     usage: Usage | undefined;
+    /** Tokens of the conversation as it now is, where that is not the usage's total. */
+    contextTokens?: number | undefined;
   }
 >;
 

@@ -6,7 +6,7 @@ import { CHECK_NETWORK, explainConnect } from "./http/connect_failure.ts";
 import { Deadlines } from "./http/deadlines.ts";
 import type { Fetch } from "./http/fetch.ts";
 import { peekJson, readText } from "./http/peek_json.ts";
-import type { Credential, Turn } from "./message.ts";
+import type { Credential, Origin, Turn } from "./message.ts";
 import type { DecodeContext, Failure, Provider } from "./providers/provider.ts";
 import { parse } from "./sse/parse.ts";
 
@@ -40,6 +40,31 @@ export interface TurnContext {
   readonly timeoutMs: number | undefined;
   /** The names of the account's models, where they are kept; asked only after a failure. */
   readonly accountModels: () => readonly string[];
+  /** What earlier requests of this turn have settled; a new one unless it goes on. */
+  readonly state?: TurnState;
+}
+
+/** What one turn has settled so far. A turn with tools is several requests, which share it. */
+export interface TurnState {
+  credential: Credential | undefined;
+  /** The routing value of the last response. */
+  turnState: string | undefined;
+  refreshed: boolean;
+  /** This server refused what `Access.reduced` leaves out. */
+  reduced: boolean;
+  /** A part of the answer was handed out. */
+  textWritten: boolean;
+}
+
+/** The state of a turn of which nothing was sent. */
+export function newTurnState(): TurnState {
+  return {
+    credential: undefined,
+    turnState: undefined,
+    refreshed: false,
+    reduced: false,
+    textWritten: false,
+  };
 }
 
 /** Tries after the first one. */
@@ -72,19 +97,15 @@ export async function* streamTurn(
     totalMs: context.timeoutMs,
   });
   const told = new Set<string>();
-  const state: TurnState = {
-    credential: undefined,
-    turnState: undefined,
-    refreshed: false,
-    reduced: false,
-  };
-  let textWritten = false;
+  const { state = newTurnState() } = context;
   for (let retries = 0;;) {
+    let textWritten = false;
     try {
       for await (
         const batch of attempt(turn, { ...context, deadlines, state })
       ) {
         textWritten ||= batch.some((event) => event.type === "text");
+        state.textWritten ||= textWritten;
         yield batch.some(isWarning)
           ? batch.filter((event) => isNew(event, told))
           : batch;
@@ -92,27 +113,21 @@ export async function* streamTurn(
       return;
     } catch (error) {
       const failure = asFailure(error, deadlines.signal);
-      if (textWritten) throw incomplete(failure);
-      if (failure.retry?.reduced) {
-        if (state.reduced) throw failure;
+      if (failure.retry?.reduced && !state.reduced && !textWritten) {
         state.reduced = true;
         continue;
       }
-      const delay = failure.retry && retryDelay(failure, retries, host);
-      if (delay === undefined) throw failure;
+      const delay = textWritten ? failure : retryDelay(failure, retries, host);
+      if (typeof delay !== "number") {
+        // Text of an earlier request of the turn counts, too: the answer has begun.
+        throw state.textWritten ? incomplete(delay) : delay;
+      }
       retries++;
       const message = retryNote(failure, delay, retries);
-      yield [{ type: "note", message }];
+      yield [{ type: "retry", message }];
       await host.sleep(delay, deadlines.signal);
     }
   }
-}
-
-interface TurnState {
-  credential: Credential | undefined;
-  turnState: string | undefined;
-  refreshed: boolean;
-  reduced: boolean;
 }
 
 interface AttemptContext extends TurnContext {
@@ -151,11 +166,28 @@ async function* attempt(
   yield provider.readHead(response.headers, turn.model).events;
   const asked = { model: turn.model, now: host.now };
   const body = bodyOf(response, deadlines);
+  const origin = { provider: context.providerName, account: accountOf(state) };
   for await (const batch of decoded(body, provider, asked)) {
-    yield batch;
+    yield batch.some(isReplay)
+      ? batch.map((event) => withOrigin(event, origin))
+      : batch;
     const last = batch.at(-1);
-    if (last?.type === "finish") endWell(last);
+    if (last?.type === "finish") endWell(last, turn);
   }
+}
+
+function accountOf({ credential }: TurnState): string | undefined {
+  return credential?.type === "oauth" ? credential.accountId : undefined;
+}
+
+function isReplay(event: StreamEvent): boolean {
+  return event.type === "replay";
+}
+
+function withOrigin(event: StreamEvent, origin: Origin): StreamEvent {
+  return event.type === "replay" && "origin" in event.item
+    ? { type: "replay", item: { ...event.item, origin } }
+    : event;
 }
 
 /** What comes is decided by the first character: servers stream what was to be whole, and the reverse, and errors as they like. */
@@ -244,11 +276,16 @@ async function readFailure(
 }
 
 /** Lets a good end pass and throws for the others, whose events have been handed out by then. */
-function endWell(finish: StreamEvent & { type: "finish" }): void {
+function endWell(
+  finish: StreamEvent & { type: "finish" },
+  { tools }: Turn,
+): void {
   switch (finish.reason) {
     case "stop":
+    case "pause":
       return;
     case "tool_calls":
+      if (tools.length > 0) return;
       throw new MekaError(
         "incomplete",
         "The model asked for a tool instead of answering, and this run offers none",
@@ -310,18 +347,20 @@ function connectFailure(
   return new MekaError("network", message, { retry, cause: error, hint });
 }
 
-/** Milliseconds to wait before the next try, or undefined when there is to be none. */
+/** Milliseconds to wait before the next try, or what to fail with when there is to be none. */
 function retryDelay(
   failure: MekaError,
   retries: number,
   host: Host,
-): number | undefined {
-  const asked = failure.retry?.afterMs;
+): number | MekaError {
+  const { retry } = failure;
+  if (retry === undefined || retry.reduced) return failure;
+  const asked = retry.afterMs;
   const last = retries >= MAX_RETRIES;
   if (asked && (last || asked > LONGEST_WAIT_MS)) {
-    throw withTime(failure, asked, host.now());
+    return withTime(failure, asked, host.now());
   }
-  if (last) return undefined;
+  if (last) return failure;
   return asked ?? backoffMs(retries, (host.randomBytes(1)[0] ?? 0) / 256);
 }
 

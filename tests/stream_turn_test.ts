@@ -16,7 +16,9 @@ const TURN: Turn = {
   known: undefined,
   effort: "high",
   instructions: "Be brief.",
-  parts: [{ type: "text", text: "say hi" }],
+  items: [{ type: "user", parts: [{ type: "text", text: "say hi" }] }],
+  tools: [],
+  search: false,
   effortChosen: false,
   schema: undefined,
   whole: false,
@@ -256,7 +258,7 @@ for (const [name, replies, text, kind, notes] of CASES) {
     script.end();
     assert.equal(textOf(events), text);
     assert.equal(error?.kind, kind);
-    assert.equal(events.filter(({ type }) => type === "note").length, notes);
+    assert.equal(events.filter(({ type }) => type === "retry").length, notes);
     assert.equal(events[0]?.type, "start");
   });
 }

@@ -115,7 +115,12 @@ async function readTurn(
   return {
     model: settings.model?.value ?? "",
     instructions: text(context, "system")?.trim() || INSTRUCTIONS,
-    parts: [{ type: "text", text: prompt }, ...images],
+    items: [{
+      type: "user",
+      parts: [{ type: "text", text: prompt }, ...images],
+    }],
+    tools: [],
+    search: false,
     schema,
     effortChosen: settings.effort.origin !== "default",
     whole: options.has("no-stream"),

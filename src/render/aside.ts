@@ -3,6 +3,9 @@ import { stripControl } from "../http/redact.ts";
 import type { OutputQueue, RenderOptions } from "./format.ts";
 import { PairJoiner } from "./pair_joiner.ts";
 
+/** How much of a tool's result is shown, in characters. */
+const SHOWN_LENGTH = 120;
+
 /** What every format tells on stderr beside the answer: remarks, and, where asked for, reasoning and usage. */
 export class Aside {
   readonly #options: RenderOptions;
@@ -23,9 +26,17 @@ export class Aside {
         if (this.#options.reasoning) this.#reason(event.delta);
         break;
       case "warning":
+        this.#remark("warning", event.message);
+        break;
       case "note":
-        this.closeLine();
-        if (!this.#options.quiet) this.#remark(event.type, event.message);
+      case "retry":
+        this.#remark("note", event.message);
+        break;
+      case "tool_call":
+        this.#remark("tool", `${event.name} ${event.arguments}`);
+        break;
+      case "tool_result":
+        this.#remark("tool", resultLine(event));
         break;
       case "finish":
         this.#usage = event.usage;
@@ -54,7 +65,9 @@ export class Aside {
     this.#queue.add("stderr", this.#dim(shown));
   }
 
-  #remark(kind: "warning" | "note", message: string): void {
+  #remark(kind: "warning" | "note" | "tool", message: string): void {
+    this.closeLine();
+    if (this.#options.quiet) return;
     const said = `${kind}: ${this.#options.clean(message)}`;
     this.#queue.add("stderr", `${this.#dim(said)}\n`);
   }
@@ -62,6 +75,20 @@ export class Aside {
   #dim(shown: string): string {
     return this.#options.color ? `\x1b[2m${shown}\x1b[22m` : shown;
   }
+}
+
+/** How a call ended, in one line. */
+function resultLine(
+  { name, result: { output, error } }: StreamEvent & { type: "tool_result" },
+): string {
+  const [first = "", ...more] = output.trimEnd().split("\n");
+  const cut = first.length > SHOWN_LENGTH
+    ? `${first.slice(0, SHOWN_LENGTH)}…`
+    : first;
+  const rest = more.length === 0
+    ? ""
+    : ` (and ${more.length} more ${more.length === 1 ? "line" : "lines"})`;
+  return `${name} ${error ? "failed" : "brought"}: ${cut}${rest}`;
 }
 
 /** The token counts of a turn in one line; what the server did not tell is left out. */

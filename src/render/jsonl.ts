@@ -106,7 +106,16 @@ class Lines {
         return { message: this.#options.clean(event.message) };
       case "finish":
         return event.usage && { type: "usage", ...usageFields(event.usage) };
+      case "tool_result": {
+        const { id, output, error } = event.result;
+        return {
+          id: this.#clean(id),
+          output: this.#clean(output),
+          ...error ? { error } : {},
+        };
+      }
       case "note":
+      case "retry":
       case "replay":
         return undefined;
       default:

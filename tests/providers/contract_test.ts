@@ -259,10 +259,13 @@ for (const [name, server] of SPOKEN) {
         model: "Some/Model:1",
         instructions: "Be kind.",
         schema,
-        parts: [
-          { type: "text", text: "what?" },
-          { type: "image", mediaType: "image/png", base64: "iVBORw0K" },
-        ],
+        items: [{
+          type: "user",
+          parts: [
+            { type: "text", text: "what?" },
+            { type: "image", mediaType: "image/png", base64: "iVBORw0K" },
+          ],
+        }],
       },
     });
     assert.ok(request);

@@ -112,7 +112,10 @@ const LINES = [
     usage: undefined,
   }, undefined],
   ["no note", { type: "note", message: "x" }, undefined],
-  ["nothing to replay", { type: "replay", item: {} }, undefined],
+  ["nothing to replay", {
+    type: "replay",
+    item: { type: "summary", text: "" },
+  }, undefined],
 ] as const satisfies readonly (readonly [string, StreamEvent, unknown])[];
 
 for (const [what, event, line] of LINES) {

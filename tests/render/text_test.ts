@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MekaError } from "../../src/errors.ts";
-import type { StreamEvent, Usage } from "../../src/event.ts";
+import type { ResultItem, StreamEvent, Usage } from "../../src/event.ts";
 import type { RenderOptions } from "../../src/render/format.ts";
 import { text as textFormat } from "../../src/render/text.ts";
 import {
@@ -216,13 +216,23 @@ const ASIDE = [
   ],
   ["no usage unless it is asked for", [FINISH], {}, ""],
   ["no usage of an answer that told none", [], { usage: true }, ""],
+  ["a retry", [{ type: "retry", message: "Again" }], {}, "note: Again\n"],
+  [
+    "a tool's call and what it brought, a line each",
+    [
+      { type: "tool_call", id: "1", name: "f", arguments: '{"a":\n1}' },
+      { type: "tool_result", name: "f", result: result("one\n\u001b[2Jtwo") },
+      { type: "tool_result", name: "f", result: result("no", true) },
+    ],
+    {},
+    'tool: f {"a": 1}\ntool: f brought: one (and 1 more line)\ntool: f failed: no\n',
+  ],
   [
     "nothing of what scripts want",
     [
       { type: "start", provider: "p", model: "m", session: "s" },
       { type: "limits", limits: { primary: undefined, secondary: undefined } },
-      { type: "tool_call", id: "1", name: "f", arguments: "{}" },
-      { type: "replay", item: {} },
+      { type: "replay", item: { type: "summary", text: "" } },
     ],
     { reasoning: true, usage: true },
     "",
@@ -240,6 +250,10 @@ for (const [what, events, options, stderr] of ASIDE) {
       assert.equal((await render(events, options, failure)).stderr, stderr);
     });
   }
+}
+
+function result(output: string, error = false): ResultItem {
+  return { type: "result", id: "1", output, images: [], error };
 }
 
 const NO_USAGE: Usage = {

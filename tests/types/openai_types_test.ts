@@ -119,10 +119,13 @@ Deno.test("a request of openai-codex has the official names", async () => {
   const turn = {
     ...TURN,
     schema: { type: "object" },
-    parts: [
-      ...TURN.parts,
-      { type: "image", mediaType: "image/png", base64: "AAAA" } as const,
-    ],
+    items: [{
+      type: "user",
+      parts: [
+        { type: "text", text: "say hi" },
+        { type: "image", mediaType: "image/png", base64: "AAAA" },
+      ],
+    }] as const,
   };
   const access = accessWith(SIGN_IN, "https://chatgpt.com");
   const body = await encodeCodex(turn, access).json();

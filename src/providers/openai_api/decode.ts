@@ -11,7 +11,6 @@ import type { DecodeContext } from "../provider.ts";
 import { Calls } from "./calls.ts";
 import { explainWireError } from "./explain.ts";
 import {
-  type AssistantMessage,
   isFailure,
   parseObject,
   readChunk,
@@ -22,7 +21,9 @@ import {
 } from "./wire.ts";
 
 /** The words that servers have for each way to stop, in small letters. */
-const WORDS: Readonly<Record<Exclude<FinishReason, "other">, string>> = {
+const WORDS: Readonly<
+  Record<Exclude<FinishReason, "other" | "pause">, string>
+> = {
   stop: "stop stop_sequence end_turn end eos eos_token complete completed",
   length: "length max_tokens max_length model_length max_output_tokens",
   tool_calls: "tool_calls tool_call tool_use function_call",
@@ -159,12 +160,16 @@ class Answer {
     for (const { id, function: { name, arguments: given } } of calls) {
       events.push({ type: "tool_call", id, name, arguments: given });
     }
-    const item: AssistantMessage = {
-      role: "assistant",
-      content: this.#text === "" && calls.length > 0 ? null : this.#text,
-      ...calls.length === 0 ? {} : { tool_calls: calls },
-    };
-    events.push({ type: "replay", item });
+    // Our own words say all of it.
+    const made = { raw: undefined, origin: undefined };
+    if (this.#text !== "") {
+      const item = { type: "answer", text: this.#text, ...made } as const;
+      events.push({ type: "replay", item });
+    }
+    for (const { id, function: { name, arguments: given } } of calls) {
+      const call = { type: "call", id, name, arguments: given } as const;
+      events.push({ type: "replay", item: { ...call, ...made } });
+    }
     const raw = this.#finish ?? DONE.data;
     const reason = this.#reason();
     events.push({ type: "finish", reason, raw, usage: this.#usage });

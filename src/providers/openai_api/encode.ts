@@ -1,6 +1,7 @@
-import { type Access, type Part, type Turn, ULTRA } from "../../message.ts";
+import { type Access, type Turn, ULTRA } from "../../message.ts";
 import { endpoint, identify } from "./address.ts";
-import type { ChatMessage, ChatPart, ChatRequest } from "./wire.ts";
+import { messagesOf } from "./messages.ts";
+import type { ChatRequest } from "./wire.ts";
 
 /** OpenAI's models that do not reason refuse an effort, whoever serves them. */
 const WITHOUT_REASONING =
@@ -29,7 +30,7 @@ export function chatRequest(
   turn: Turn,
   { reduced }: Pick<Access, "reduced">,
 ): ChatRequest {
-  const { model, schema, maxTokens, temperature } = turn;
+  const { model, schema, maxTokens, temperature, tools } = turn;
   const effort = effortOf(turn);
   return {
     model,
@@ -37,6 +38,12 @@ export function chatRequest(
     stream: !turn.whole,
     ...turn.whole || reduced ? {} : { stream_options: { include_usage: true } },
     ...effort === undefined ? {} : { reasoning_effort: effort },
+    ...tools.length === 0 ? {} : {
+      tools: tools.map(({ name, description, parameters }) => ({
+        type: "function",
+        function: { name, description, parameters },
+      })),
+    },
     ...schema === undefined ? {} : {
       response_format: {
         type: "json_schema",
@@ -53,23 +60,4 @@ function effortOf({ model, effort, effortChosen }: Turn): string | undefined {
   if (WITHOUT_REASONING.test(model)) return undefined;
   if (!effortChosen && !REASONING.test(model)) return undefined;
   return effort === "ultra" ? ULTRA : effort;
-}
-
-function messagesOf({ instructions, parts }: Turn): readonly ChatMessage[] {
-  return [
-    { role: "system", content: instructions },
-    { role: "user", content: userContent(parts) },
-  ];
-}
-
-/** Text alone goes as a string: not every server reads a list. */
-function userContent(parts: readonly Part[]): string | readonly ChatPart[] {
-  const [first, ...others] = parts;
-  if (first?.type === "text" && others.length === 0) return first.text;
-  return parts.map((part) =>
-    part.type === "text" ? { type: "text", text: part.text } : {
-      type: "image_url",
-      image_url: { url: `data:${part.mediaType};base64,${part.base64}` },
-    }
-  );
 }

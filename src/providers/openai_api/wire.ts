@@ -1,6 +1,7 @@
 // deno-lint-ignore-file camelcase -- names are the server's
 import { MekaError } from "../../errors.ts";
 import type { Usage } from "../../event.ts";
+import type { ToolSpec } from "../../message.ts";
 import type { SseMessage } from "../../sse/parse.ts";
 
 /** A JSON object of which nothing is known yet. */
@@ -21,6 +22,10 @@ export interface ChatRequest {
       readonly schema: Readonly<Record<string, unknown>>;
     };
   };
+  readonly tools?: readonly {
+    readonly type: "function";
+    readonly function: ToolSpec;
+  }[];
   readonly max_completion_tokens?: number;
   readonly temperature?: number;
 }

@@ -8,6 +8,7 @@ import type {
 import type { SseMessage } from "../../sse/parse.ts";
 import type { DecodeContext } from "../provider.ts";
 import { explainStreamError } from "./explain.ts";
+import { readItem } from "./items.ts";
 import { ToldParts } from "./told_parts.ts";
 import {
   type Json,
@@ -93,7 +94,7 @@ class Answer {
       }
       case "completed":
         this.#finish(
-          this.#calls > 0 ? "tool_calls" : "stop",
+          this.#calls > 0 ? "tool_calls" : event.paused ? "pause" : "stop",
           "completed",
           event.usage,
           events,
@@ -135,7 +136,7 @@ class Answer {
       this.#calls++;
       events.push({ type: "tool_call", ...call });
     }
-    events.push({ type: "replay", item });
+    events.push({ type: "replay", item: readItem(item) });
   }
 
   #finish(

@@ -1,5 +1,16 @@
-import { type Access, type Part, type Turn, ULTRA } from "../../message.ts";
+import {
+  type Access,
+  type Origin,
+  type ToolSpec,
+  type Turn,
+  ULTRA,
+} from "../../message.ts";
 import { endpoint, identify } from "./headers.ts";
+import { inputItems } from "./items.ts";
+import type { Json } from "./wire.ts";
+
+/** Its name in the config. */
+const PROVIDER = "openai-codex";
 
 /** Models that do not reason refuse `reasoning`: these families, and nothing that is not known yet. */
 const WITHOUT_REASONING = /^(?:gpt-3|gpt-4|chatgpt-4o)/;
@@ -23,7 +34,7 @@ export function encode(turn: Turn, access: Access): Request {
     method: "POST",
     headers,
     body: JSON.stringify({
-      ...(lite ? liteBody(turn) : classicBody(turn)),
+      ...(lite ? liteBody : classicBody)(turn, originOf(access)),
       ...commonBody(turn),
     }),
     // A redirect must not carry the credential to another origin.
@@ -32,30 +43,74 @@ export function encode(turn: Turn, access: Access): Request {
   });
 }
 
-function classicBody(turn: Turn): Record<string, unknown> {
+/** Whose items can be sent back as they were received. */
+function originOf({ credential }: Access): Origin {
+  const account = credential.type === "oauth"
+    ? credential.accountId
+    : undefined;
+  return { provider: PROVIDER, account };
+}
+
+function classicBody(turn: Turn, to: Origin): Json {
+  const tools = toolsOf(turn);
   return {
     model: turn.model,
     instructions: turn.instructions,
-    input: [userMessage(turn)],
+    input: inputItems(turn.items, to),
+    ...tools.length === 0
+      ? {}
+      : { tools, tool_choice: "auto", parallel_tool_calls: true },
     ...reasoning(turn, {}),
   };
 }
 
-/** The base prompt is an item of the input, and calls come one at a time. */
-function liteBody(turn: Turn): Record<string, unknown> {
+/** Tools and the base prompt are items of the input, and calls come one at a time. */
+function liteBody(turn: Turn, to: Origin): Json {
+  const tools = toolsOf(turn);
   const prompt = { type: "input_text", text: turn.instructions };
   return {
     model: turn.model,
     input: [
+      ...tools.length === 0 ? [] : [{
+        type: "additional_tools",
+        role: "developer",
+        tools: grouped(tools),
+      }],
       { type: "message", role: "developer", content: [prompt] },
-      userMessage(turn),
+      ...inputItems(turn.items, to),
     ],
+    ...tools.length === 0 ? {} : { tool_choice: "auto" },
     parallel_tool_calls: false,
     ...reasoning(turn, { context: "all_turns" }),
   };
 }
 
-function commonBody(turn: Turn): Record<string, unknown> {
+function toolsOf({ tools, search }: Turn): readonly Json[] {
+  return [
+    ...tools.map(functionTool),
+    ...search ? [{ type: "web_search" }] : [],
+  ];
+}
+
+function functionTool({ name, description, parameters }: ToolSpec): Json {
+  return { type: "function", name, description, strict: false, parameters };
+}
+
+/** Functions stand in a namespace of their own, and the service's tools beside it (reference 8.4). */
+function grouped(tools: readonly Json[]): readonly Json[] {
+  const functions = tools.filter(({ type }) => type === "function");
+  return [
+    ...functions.length === 0 ? [] : [{
+      type: "namespace",
+      name: "functions",
+      description: "",
+      tools: functions,
+    }],
+    ...tools.filter(({ type }) => type !== "function"),
+  ];
+}
+
+function commonBody(turn: Turn): Json {
   return {
     store: false,
     stream: true,
@@ -70,27 +125,15 @@ function commonBody(turn: Turn): Record<string, unknown> {
 function reasoning(
   { model, effort, known }: Turn,
   more: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+): Json {
   if (WITHOUT_REASONING.test(model)) return {};
   // "ultra" is a name for people.
   const sent = effort === "ultra" ? known?.ultraEffort ?? ULTRA : effort;
   return { reasoning: { effort: sent, summary: "auto", ...more } };
 }
 
-function userMessage({ parts }: Turn): Record<string, unknown> {
-  return { type: "message", role: "user", content: parts.map(contentPart) };
-}
-
-function contentPart(part: Part): Record<string, unknown> {
-  if (part.type === "text") return { type: "input_text", text: part.text };
-  return {
-    type: "input_image",
-    image_url: `data:${part.mediaType};base64,${part.base64}`,
-  };
-}
-
 function schemaFormat(
   schema: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+): Json {
   return { type: "json_schema", name: "answer", strict: true, schema };
 }

@@ -35,7 +35,7 @@ export type WireEvent = Readonly<
   | { type: "item"; item: Json; place: Place }
   | { type: "limits"; limits: Limits }
   | { type: "rerouted"; model: string }
-  | { type: "completed"; usage: Usage | undefined }
+  | { type: "completed"; usage: Usage | undefined; paused: boolean }
   | { type: "incomplete"; reason: string | undefined; usage: Usage | undefined }
   | { type: "failed"; error: WireError }
 >;
@@ -103,11 +103,14 @@ export function readEvent(message: SseMessage): WireEvent | undefined {
       const model = headerValue(event.headers, "openai-model");
       return model === undefined ? undefined : { type: "rerouted", model };
     }
-    case "response.completed":
+    case "response.completed": {
+      const response = needObject(event.response, type);
       return {
         type: "completed",
-        usage: readUsage(needObject(event.response, type).usage),
+        usage: readUsage(response.usage),
+        paused: response.end_turn === false,
       };
+    }
     case "response.incomplete": {
       const response = needObject(event.response, type);
       return {

@@ -35,10 +35,13 @@ const BODIES: readonly (readonly [string, Partial<Turn>, unknown])[] = [
     },
   }],
   ["an image", {
-    parts: [
-      { type: "text", text: "what?" },
-      { type: "image", mediaType: "image/png", base64: "AAAA" },
-    ],
+    items: [{
+      type: "user",
+      parts: [
+        { type: "text", text: "what?" },
+        { type: "image", mediaType: "image/png", base64: "AAAA" },
+      ],
+    }],
   }, {
     ...MINIMAL,
     messages: [MINIMAL.messages[0], {

@@ -61,7 +61,7 @@ async function play(
   return {
     text: events.map((event) => event.type === "text" ? event.delta : "")
       .join(""),
-    notes: events.filter(({ type }) => type === "note").length,
+    notes: events.filter(({ type }) => type === "retry").length,
     error,
     bodies: await Promise.all(script.requests.map((sent) => sent.json())),
   };

@@ -10,7 +10,9 @@ const TURN: Turn = {
   known: undefined,
   effort: "high",
   instructions: "Be brief.",
-  parts: [{ type: "text", text: "say hi" }],
+  items: [{ type: "user", parts: [{ type: "text", text: "say hi" }] }],
+  tools: [],
+  search: false,
   effortChosen: false,
   schema: undefined,
   whole: false,
@@ -59,10 +61,13 @@ const BODIES: readonly (readonly [string, Partial<Turn>, unknown])[] = [
     reasoning: { effort: "xhigh", summary: "auto" },
   }],
   ["an image", {
-    parts: [
-      { type: "text", text: "what?" },
-      { type: "image", mediaType: "image/png", base64: "AAAA" },
-    ],
+    items: [{
+      type: "user",
+      parts: [
+        { type: "text", text: "what?" },
+        { type: "image", mediaType: "image/png", base64: "AAAA" },
+      ],
+    }],
   }, {
     ...MINIMAL,
     input: [{
