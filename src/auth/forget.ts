@@ -6,7 +6,7 @@ import { forgetAccount } from "../store/catalogues.ts";
 import { emptyJournal } from "../store/journal.ts";
 import { deleteTokens, readTokens, type TokenRow } from "../store/tokens.ts";
 import type { IssuerContext } from "./issuer.ts";
-import { askRepeatedly, beginImmediate, rollback } from "./lock.ts";
+import { askRepeatedly, beginImmediate, rollback } from "../store/lock.ts";
 import { revokeTokens } from "./revoke.ts";
 
 /** Longer than another process's refresh can hold the lock. */

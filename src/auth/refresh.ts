@@ -7,7 +7,7 @@ import {
 } from "../store/database.ts";
 import { readTokens, type TokenRow, writeTokens } from "../store/tokens.ts";
 import { type CredentialContext, notSignedIn } from "./credentials.ts";
-import { beginImmediate, rollback } from "./lock.ts";
+import { beginImmediate, rollback } from "../store/lock.ts";
 import { refreshTokens, refusedRefresh } from "./token.ts";
 import { readClaims, type RefreshReason, type TokenAnswer } from "./wire.ts";
 

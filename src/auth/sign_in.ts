@@ -10,7 +10,7 @@ import {
   type DeviceAnswer,
   type DeviceContext,
 } from "./device.ts";
-import { beginImmediate, rollback } from "./lock.ts";
+import { beginImmediate, rollback } from "../store/lock.ts";
 import { successPage } from "./pages.ts";
 import { exchangeCode, type IssuedTokens } from "./token.ts";
 import { readClaims } from "./wire.ts";

@@ -7,7 +7,7 @@ import { MIGRATIONS } from "./migrations.ts";
 export type Database = DatabaseSync;
 
 /** How long a short write waits for another process, in milliseconds; the event loop stands still meanwhile. */
-const BUSY_TIMEOUT_MS = 2_000;
+export const BUSY_TIMEOUT_MS = 2_000;
 /** The same for a database that could not be opened for writing, which has waited already. */
 const READ_TIMEOUT_MS = 100;
 

@@ -69,4 +69,67 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (provider, origin)
   ) STRICT;
   `,
+  `
+  CREATE TABLE conversations (
+    id           TEXT PRIMARY KEY,    -- UUIDv7
+    name         TEXT UNIQUE,
+    folder       TEXT NOT NULL,       -- where it was begun
+    provider     TEXT NOT NULL,       -- of the last turn, as is the model
+    model        TEXT NOT NULL,
+    instructions TEXT,                -- NULL for meka's own
+    parent       TEXT,                -- the conversation that it was forked from
+    created_at   INTEGER NOT NULL,    -- epoch milliseconds, like every time here
+    updated_at   INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX conversations_by_folder ON conversations (folder, updated_at);
+
+  CREATE TABLE turns (
+    id             INTEGER PRIMARY KEY,
+    conversation   TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    provider       TEXT NOT NULL,
+    model          TEXT NOT NULL,
+    status         TEXT NOT NULL,     -- "open" until it is "completed", "incomplete" or "failed"
+    usage          TEXT,              -- JSON of a Usage
+    context_tokens INTEGER,           -- of the conversation as the turn left it
+    hidden         INTEGER NOT NULL DEFAULT 0,  -- taken back by the person
+    started_at     INTEGER NOT NULL,
+    ended_at       INTEGER
+  ) STRICT;
+  CREATE INDEX turns_by_conversation ON turns (conversation, id);
+
+  CREATE TABLE items (
+    id      INTEGER PRIMARY KEY,
+    turn    INTEGER NOT NULL REFERENCES turns ON DELETE CASCADE,
+    type    TEXT NOT NULL,            -- as in Item
+    text    TEXT NOT NULL,            -- prompt, answer, reasoning, arguments or output
+    fields  TEXT,                     -- JSON of what else the type has
+    raw     TEXT,                     -- JSON as the provider of the turn sent it
+    account TEXT,                     -- the only one that raw may go back to
+    partial INTEGER NOT NULL DEFAULT 0  -- the stream ended before it did
+  ) STRICT;
+  CREATE INDEX items_by_turn ON items (turn, id);
+
+  CREATE TABLE images (
+    hash       TEXT PRIMARY KEY,      -- SHA-256 of the bytes, in hexadecimal
+    media_type TEXT NOT NULL,
+    bytes      BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE item_images (
+    item INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    hash TEXT NOT NULL REFERENCES images,
+    PRIMARY KEY (item, hash)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX item_images_by_hash ON item_images (hash);
+
+  CREATE TABLE summaries (
+    id           INTEGER PRIMARY KEY,
+    conversation TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    last_turn    INTEGER NOT NULL,    -- it stands for all turns up to this one
+    text         TEXT NOT NULL,
+    hidden       INTEGER NOT NULL DEFAULT 0,
+    created_at   INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX summaries_by_conversation ON summaries (conversation, last_turn);
+  `,
 ];

@@ -1,5 +1,5 @@
 import type { Host } from "../host.ts";
-import { type Database, isBusy } from "../store/database.ts";
+import { type Database, isBusy } from "./database.ts";
 
 /** How to wait for the lock. */
 export interface LockOptions {

@@ -1,0 +1,260 @@
+import type { ImagePart, Item, Made, Origin, Part } from "../message.ts";
+import type { Database } from "./database.ts";
+
+/** An image under the SHA-256 of its bytes, so that it is kept once however often it is sent. */
+interface StoredImage {
+  readonly type: "image";
+  readonly hash: string;
+}
+
+type StoredPart = Readonly<{ type: "text"; text: string }> | StoredImage;
+
+/** Which items are read. */
+export interface ItemRange {
+  readonly conversation: string;
+  /** Only those of later turns than this one; 0 for all. */
+  readonly after: number;
+}
+
+/** What an item is stored as: the columns of `items` that are its own. */
+interface ItemRow {
+  readonly text: string;
+  readonly fields?: unknown;
+  readonly raw?: unknown;
+  readonly account?: string | null | undefined;
+}
+
+/** The hashes of images, by the images' base64, for an item that is to be stored. */
+export type ImageHashes = ReadonlyMap<string, string>;
+
+const NO_HASHES: ImageHashes = new Map();
+
+/** The SHA-256 of each image of an item; empty for most. */
+export async function hashImages(item: Item): Promise<ImageHashes> {
+  const images = imagesOf(item);
+  if (images.length === 0) return NO_HASHES;
+  return new Map(
+    await Promise.all(images.map(async ({ base64 }) => {
+      const bytes = Uint8Array.fromBase64(base64);
+      const digest = await crypto.subtle.digest("SHA-256", bytes);
+      return [base64, new Uint8Array(digest).toHex()] as const;
+    })),
+  );
+}
+
+/** Appends an item to a turn and returns its id; `hashes` has an entry for each of its images. */
+export function insertItem(
+  database: Database,
+  turn: number,
+  item: Item,
+  { hashes = NO_HASHES, partial = false }: {
+    readonly hashes?: ImageHashes;
+    readonly partial?: boolean;
+  } = {},
+): number {
+  const { text, fields, raw, account } = toRow(item, hashes);
+  const { lastInsertRowid } = database.prepare(`
+    INSERT INTO items (turn, type, text, fields, raw, account, partial) VALUES (?, ?, ?, ?, ?, ?, ?)
+  `).run(
+    turn,
+    item.type,
+    text,
+    json(fields),
+    json(raw),
+    account ?? null,
+    partial ? 1 : 0,
+  );
+  const id = Number(lastInsertRowid);
+  for (const { base64, mediaType } of imagesOf(item)) {
+    const hash = hashOf(base64, hashes);
+    database.prepare(
+      "INSERT OR IGNORE INTO images (hash, media_type, bytes) VALUES (?, ?, ?)",
+    ).run(hash, mediaType, Uint8Array.fromBase64(base64));
+    database.prepare(
+      "INSERT OR IGNORE INTO item_images (item, hash) VALUES (?, ?)",
+    ).run(id, hash);
+  }
+  return id;
+}
+
+/** The items of a conversation in their order, those of turns that were taken back left out. */
+export function readItems(
+  database: Database,
+  { conversation, after }: ItemRange,
+): Item[] {
+  const images = readImages(database, { conversation, after });
+  return database.prepare(`
+    SELECT items.type, items.text, items.fields, items.raw, items.account, turns.provider
+    FROM turns JOIN items ON items.turn = turns.id
+    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
+    ORDER BY turns.id, items.id
+  `).all(conversation, after).map((row) => toItem(row, images));
+}
+
+function readImages(
+  database: Database,
+  { conversation, after }: ItemRange,
+): ReadonlyMap<string, ImagePart> {
+  const rows = database.prepare(`
+    SELECT DISTINCT images.hash, images.media_type, images.bytes
+    FROM turns
+      JOIN items ON items.turn = turns.id
+      JOIN item_images ON item_images.item = items.id
+      JOIN images ON images.hash = item_images.hash
+    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
+  `).all(conversation, after);
+  return new Map(rows.map(({ hash, media_type: mediaType, bytes }) => [
+    String(hash),
+    {
+      type: "image",
+      mediaType: String(mediaType),
+      base64: bytes instanceof Uint8Array ? bytes.toBase64() : "",
+    },
+  ]));
+}
+
+/** A row of `items` with the provider of its turn. */
+export function toItem(
+  row: Readonly<Record<string, unknown>>,
+  images: ReadonlyMap<string, ImagePart>,
+): Item {
+  const text = String(row.text);
+  const fields = object(parsed(row.fields));
+  const made: Made = {
+    raw: row.raw === null ? undefined : object(parsed(row.raw)),
+    origin: originOf(row),
+  };
+  switch (row.type) {
+    case "user":
+      return { type: "user", parts: toParts(fields.parts, text, images) };
+    case "summary":
+      return { type: "summary", text };
+    case "answer":
+      return { type: "answer", text, ...made };
+    case "reasoning":
+      return { type: "reasoning", text, ...made };
+    case "call": {
+      const { id, name } = fields;
+      const called = { id: String(id), name: String(name), arguments: text };
+      return { type: "call", ...called, ...made };
+    }
+    case "result":
+      return {
+        type: "result",
+        id: String(fields.id),
+        output: text,
+        images: toParts(fields.images, "", images).filter(isImage),
+        error: fields.error === true,
+      };
+    default:
+      return { type: "other", ...made };
+  }
+}
+
+/** Without the account nobody can tell whose it is, so that nobody gets it. */
+function originOf(
+  { provider, account }: Readonly<Record<string, unknown>>,
+): Origin {
+  return {
+    provider: String(provider),
+    account: typeof account === "string" ? account : null,
+  };
+}
+
+function toRow(item: Item, hashes: ImageHashes): ItemRow {
+  switch (item.type) {
+    case "user": {
+      const [first, ...others] = item.parts;
+      const alone = first?.type === "text" && others.length === 0;
+      return {
+        text: item.parts.map((part) => part.type === "text" ? part.text : "")
+          .filter((text) => text !== "").join("\n\n"),
+        ...alone ? {} : { fields: { parts: stored(item.parts, hashes) } },
+      };
+    }
+    case "summary":
+      return { text: item.text };
+    case "answer":
+    case "reasoning":
+      return { text: item.text, ...madeRow(item) };
+    case "call": {
+      const { id, name } = item;
+      return { text: item.arguments, fields: { id, name }, ...madeRow(item) };
+    }
+    case "result": {
+      const { id, output, images, error } = item;
+      return {
+        text: output,
+        fields: {
+          id,
+          ...error ? { error } : {},
+          ...images.length === 0 ? {} : { images: stored(images, hashes) },
+        },
+      };
+    }
+    case "other":
+      return { text: "", ...madeRow(item) };
+    default:
+      return item satisfies never;
+  }
+}
+
+function madeRow({ raw, origin }: Made): Pick<ItemRow, "raw" | "account"> {
+  return { raw, account: origin?.account };
+}
+
+function stored(
+  parts: readonly Part[],
+  hashes: ImageHashes,
+): readonly StoredPart[] {
+  return parts.map((part) =>
+    part.type === "text"
+      ? part
+      : { type: "image", hash: hashOf(part.base64, hashes) }
+  );
+}
+
+function toParts(
+  value: unknown,
+  text: string,
+  images: ReadonlyMap<string, ImagePart>,
+): readonly Part[] {
+  if (!Array.isArray(value)) {
+    return text === "" ? [] : [{ type: "text", text }];
+  }
+  return value.flatMap((entry): Part[] => {
+    const part = object(entry);
+    if (part.type === "text") {
+      return [{ type: "text", text: String(part.text) }];
+    }
+    const image = images.get(String(part.hash));
+    return image === undefined ? [] : [image];
+  });
+}
+
+function isImage(part: Part): part is ImagePart {
+  return part.type === "image";
+}
+
+function imagesOf(item: Item): readonly ImagePart[] {
+  if (item.type === "user") return item.parts.filter(isImage);
+  return item.type === "result" ? item.images : [];
+}
+
+function hashOf(base64: string, hashes: ImageHashes): string {
+  const hash = hashes.get(base64);
+  if (hash === undefined) throw new Error("an image without its hash");
+  return hash;
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+function parsed(value: unknown): unknown {
+  return typeof value === "string" ? JSON.parse(value) : undefined;
+}
+
+function object(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

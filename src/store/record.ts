@@ -1,0 +1,265 @@
+import type { EventBatch, StreamEvent } from "../event.ts";
+import type { Host } from "../host.ts";
+import type { Item } from "../message.ts";
+import {
+  type Conversation,
+  endTurn,
+  insertConversation,
+  insertTurn,
+  type TurnEnd,
+} from "./conversations.ts";
+import {
+  BUSY_TIMEOUT_MS,
+  type Database,
+  explainDatabase,
+  inTransaction,
+  isBusy,
+} from "./database.ts";
+import { hashImages, type ImageHashes, insertItem } from "./items.ts";
+import { askRepeatedly } from "./lock.ts";
+
+/** The most of its time that a run may spend on keeping what is not whole yet. */
+const SHARE_OF_TIME = 1 / 50;
+
+/** Where a turn is kept, and what is known of it before it begins. */
+export interface RecordContext {
+  readonly database: Database;
+  readonly conversation: Conversation;
+  /** The conversation is not in the database yet. */
+  readonly begun: boolean;
+  readonly host: Pick<
+    Host,
+    "now" | "elapsed" | "sleep" | "interrupt" | "randomBytes"
+  >;
+  readonly provider: string;
+  readonly model: string;
+  /** What the person says. */
+  readonly said: Item;
+  /** Told once, when something cannot be kept and no event can say so any more. */
+  readonly warn: (message: string) => Promise<void>;
+}
+
+/**
+ * Keeps a turn: what the person said before the first event is asked for, so before the request leaves, and then what
+ * the model says as it comes, marked as partial until it is whole. A store that fails is told of in one warning, and
+ * changes nothing else.
+ */
+export async function* record(
+  events: AsyncIterable<EventBatch>,
+  context: RecordContext,
+): AsyncGenerator<EventBatch, void, undefined> {
+  const recorder = new Recorder(context);
+  await recorder.begin(await hashImages(context.said));
+  let whole = false;
+  try {
+    for await (const batch of events) {
+      const hashes = await hashesOf(batch);
+      for (const event of batch) recorder.take(event, hashes);
+      // What is whole is kept before anybody acts on it; the rest, once it has been shown.
+      const finish = batch.at(-1)?.type === "finish" ? batch.at(-1) : undefined;
+      if (finish !== undefined) {
+        whole = true;
+        recorder.end("completed");
+        yield batch.slice(0, -1);
+        yield recorder.failure();
+        yield [finish];
+        continue;
+      }
+      recorder.keepWhole();
+      yield batch;
+      recorder.keepPartial();
+      yield recorder.failure();
+    }
+  } finally {
+    if (!whole) {
+      recorder.end(recorder.hasText ? "incomplete" : "failed");
+      for (const event of recorder.failure()) {
+        if (event.type === "warning") await context.warn(event.message);
+      }
+    }
+  }
+}
+
+const NO_HASHES: ImageHashes = new Map();
+
+/** Only what a tool brought can hold images. */
+async function hashesOf(batch: EventBatch): Promise<ImageHashes> {
+  if (!batch.some(({ type }) => type === "tool_result")) return NO_HASHES;
+  const all = await Promise.all(
+    batch.map((event) =>
+      event.type === "tool_result" ? hashImages(event.result) : NO_HASHES
+    ),
+  );
+  return new Map(all.flatMap((hashes) => [...hashes]));
+}
+
+/** The writes of one turn, in order. Those that another process keeps from happening are tried again with the next. */
+class Recorder {
+  readonly #context: RecordContext;
+  #waiting: (() => void)[] = [];
+  #turn = 0;
+  #partial = "";
+  /** How much of it is in the database, in characters, and in which row. */
+  #kept = 0;
+  #partialItem: number | undefined;
+  #text = false;
+  #end: Pick<TurnEnd, "usage" | "contextTokens"> = {
+    usage: undefined,
+    contextTokens: undefined,
+  };
+  #spent = 0;
+  readonly #start: number;
+  #broken = false;
+  #failure: string | undefined;
+
+  constructor(context: RecordContext) {
+    this.#context = context;
+    this.#start = context.host.elapsed();
+  }
+
+  get hasText(): boolean {
+    return this.#text;
+  }
+
+  /** The warning that something cannot be kept, handed out once. */
+  failure(): EventBatch {
+    const message = this.#failure;
+    if (message === undefined) return [];
+    this.#failure = undefined;
+    return [{ type: "warning", message }];
+  }
+
+  async begin(hashes: ImageHashes): Promise<void> {
+    const { database, conversation, begun, host, said } = this.#context;
+    const { provider, model } = this.#context;
+    this.#waiting.push(() => {
+      if (!begun) insertConversation(database, conversation);
+      const turn = { provider, model, said, at: host.now(), hashes };
+      this.#turn = insertTurn(database, conversation.id, turn);
+    });
+    await askRepeatedly(database, () => this.#write() || this.#broken, {
+      host,
+      signal: host.interrupt,
+      limitMs: BUSY_TIMEOUT_MS,
+    });
+  }
+
+  take(event: StreamEvent, hashes: ImageHashes): void {
+    switch (event.type) {
+      case "text":
+        this.#partial += event.delta;
+        this.#text = true;
+        break;
+      case "replay":
+        // A whole answer takes the place of what was kept of it so far.
+        if (event.item.type === "answer") this.#dropPartial();
+        this.#add(event.item, hashes);
+        break;
+      case "tool_result":
+        this.#add(event.result, hashes);
+        break;
+      case "finish":
+        this.#end = {
+          usage: event.usage,
+          contextTokens: event.contextTokens ?? event.usage?.totalTokens,
+        };
+        break;
+      default: // nothing that is kept
+    }
+  }
+
+  /** Writes what is whole, at once. */
+  keepWhole(): void {
+    if (this.#waiting.length > 0) this.#write();
+  }
+
+  /** Writes the text that has come since, unless that would cost the run too much time. */
+  keepPartial(): void {
+    if (this.#partial.length === this.#kept) return;
+    const { host } = this.#context;
+    const now = host.elapsed();
+    if (this.#spent > (now - this.#start) * SHARE_OF_TIME + 1) return;
+    this.#addPartial();
+    this.#write();
+    this.#spent += host.elapsed() - now;
+  }
+
+  end(status: "completed" | "incomplete" | "failed"): void {
+    const { database, host } = this.#context;
+    if (this.#partial !== "") this.#addPartial();
+    this.#waiting.push(() =>
+      endTurn(database, this.#turn, { ...this.#end, status, at: host.now() })
+    );
+    if (!this.#write(BUSY_TIMEOUT_MS) && !this.#broken) {
+      this.#fail("another program holds it locked");
+    }
+  }
+
+  #add(item: Item, hashes: ImageHashes): void {
+    const { database } = this.#context;
+    this.#waiting.push(() =>
+      insertItem(database, this.#turn, item, { hashes })
+    );
+  }
+
+  #addPartial(): void {
+    const { database } = this.#context;
+    const text = this.#partial;
+    const made = { raw: undefined, origin: undefined };
+    const more = text.slice(this.#kept);
+    this.#kept = text.length;
+    this.#waiting.push(() => {
+      if (this.#partialItem === undefined) {
+        const item = { type: "answer", text: more, ...made } as const;
+        this.#partialItem = insertItem(database, this.#turn, item, {
+          partial: true,
+        });
+      } else {
+        database.prepare("UPDATE items SET text = text || ? WHERE id = ?")
+          .run(more, this.#partialItem);
+      }
+    });
+  }
+
+  #dropPartial(): void {
+    this.#partial = "";
+    this.#kept = 0;
+    this.#waiting.push(() => {
+      if (this.#partialItem === undefined) return;
+      this.#context.database.prepare("DELETE FROM items WHERE id = ?")
+        .run(this.#partialItem);
+      this.#partialItem = undefined;
+    });
+  }
+
+  /** Does what waits in one transaction; false when it still waits, since another process writes for longer than `patience`. */
+  #write(patience = 0): boolean {
+    if (this.#broken) return false;
+    const { database } = this.#context;
+    const [turn, partialItem] = [this.#turn, this.#partialItem];
+    try {
+      // Losing the last moment in a power cut is worth not waiting for the disk; killing meka loses nothing.
+      database.exec(
+        `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience}`,
+      );
+      inTransaction(database, () => this.#waiting.forEach((write) => write()));
+      this.#waiting = [];
+      return true;
+    } catch (error) {
+      [this.#turn, this.#partialItem] = [turn, partialItem];
+      if (!isBusy(error)) this.#fail(explainDatabase(error));
+      return false;
+    } finally {
+      // Rotated tokens must be on the disk before they are used.
+      database.exec(
+        `PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`,
+      );
+    }
+  }
+
+  #fail(why: string): void {
+    this.#broken = true;
+    this.#waiting = [];
+    this.#failure = `Cannot keep the conversation: ${why}`;
+  }
+}
