@@ -38,6 +38,8 @@ export function denoHost(): DenoHost {
     createPrivateFile,
     copyPrivately,
     replaceFile,
+    cwd: () => Deno.cwd(),
+    lock,
     write: makeWrite(interrupt),
     fetch: async (request) => {
       await trustRoots(request.url);
@@ -173,6 +175,48 @@ async function copyIfThere(
     await Deno.copyFile(`${from}${suffix}`, `${to}${suffix}`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** {@linkcode Host.lock} on Deno, whose file locks end with the process, however it ends. */
+async function lock(path: string): Promise<AsyncDisposable> {
+  for (;;) {
+    const file = await openPrivate(path);
+    if (file === undefined) continue;
+    await file.lock(true);
+    // Whoever had it before has removed the file: then this lock is on nothing that others would find.
+    if (await isAt(file, path)) {
+      return {
+        [Symbol.asyncDispose]: async () => {
+          await Deno.remove(path).catch(() => {});
+          file.close();
+        },
+      };
+    }
+    file.close();
+  }
+}
+
+/** Undefined when the file was removed in the moment between its making and its opening. */
+async function openPrivate(path: string): Promise<Deno.FsFile | undefined> {
+  await createPrivateFile(path);
+  try {
+    return await Deno.open(path, { read: true, write: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+  // Windows removes no file that is open, so that the one there is the same.
+  if (Deno.build.os === "windows") return true;
+  try {
+    const [own, there] = [await file.stat(), await Deno.stat(path)];
+    return own.ino === there.ino && own.dev === there.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

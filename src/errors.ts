@@ -26,6 +26,8 @@ export interface MekaErrorOptions {
   readonly retryAt?: number | undefined;
   /** Present when the same request may be sent again. */
   readonly retry?: Retry | undefined;
+  /** The conversation is longer than the model's window. */
+  readonly outgrown?: true | undefined;
   /** The exit status, where it is not the kind's own (SIGTERM). */
   readonly exit?: number | undefined;
   /** What was caught; may hold secrets, so it shows only through the redactor. */
@@ -46,6 +48,7 @@ export class MekaError extends Error {
   readonly hint: string | undefined;
   readonly retryAt: number | undefined;
   readonly retry: Retry | undefined;
+  readonly outgrown: boolean;
   readonly exit: number;
 
   constructor(
@@ -59,6 +62,7 @@ export class MekaError extends Error {
     this.hint = options.hint;
     this.retryAt = options.retryAt;
     this.retry = options.retry;
+    this.outgrown = options.outgrown ?? false;
     this.exit = options.exit ?? EXIT_CODE[kind];
   }
 }

@@ -95,6 +95,13 @@ export interface Host {
     path: string,
     suffixes: readonly string[],
   ): Promise<PrivateCopy | undefined>;
+  /** The working folder. */
+  cwd(): string;
+  /**
+   * Waits for its turn to have what a name stands for, machine-wide, until it is disposed of or the process ends. `path`
+   * is a file that meka may create and remove.
+   */
+  lock(path: string): Promise<AsyncDisposable>;
   /** Puts a new file of mode 0600 in the place of an old one in one step, following a symbolic link to its target. */
   replaceFile(path: string, text: string): Promise<void>;
   /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */

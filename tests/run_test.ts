@@ -644,7 +644,7 @@ Deno.test("run() answers past a newer store with a token from the environment, a
     replies: [answer(["ok"])],
   });
   assert.deepEqual([ran.code, ran.stdout], [0, "ok\n"]);
-  assert.match(ran.stderr, /^warning: .+newer.+; cookies are not kept\n$/);
+  assert.match(ran.stderr, /^warning: .+newer.+; nothing of this run is kept\n$/);
 });
 
 // kind of the signal, exit

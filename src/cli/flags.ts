@@ -62,6 +62,31 @@ export const FLAGS = {
     help: "where the provider is",
     of: ["ask", "setup", "status", "models"],
   },
+  continue: {
+    short: "c",
+    help: "go on with this folder's newest conversation",
+    of: ["ask"],
+  },
+  resume: {
+    short: "r",
+    value: "ID",
+    help: "go on with this conversation; the id's start will do",
+    of: ["ask"],
+  },
+  session: {
+    value: "NAME",
+    help: "go on with the conversation of this name, or begin it",
+    of: ["ask"],
+  },
+  fork: {
+    help: "go on with a copy of it",
+    of: ["ask"],
+  },
+  "no-save": { help: "keep nothing of what is said", of: ["ask"] },
+  "no-compact": {
+    help: "exit 6 when a conversation outgrows the model's window",
+    of: ["ask"],
+  },
   json: {
     help: "write JSON, events as JSON lines",
     of: ["ask", "status", "models"],

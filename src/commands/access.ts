@@ -26,6 +26,12 @@ export interface ProviderAccess extends AsyncDisposable {
   /** For requests to the provider. */
   readonly fetch: Fetch;
   readonly credentials: CredentialSource;
+  /** The store; undefined when it cannot be opened, which the first credential's warnings tell. */
+  readonly opened: OpenedDatabase | undefined;
+  /** What a run leaves behind can be written to the store. */
+  readonly keeps: boolean;
+  /** No more warnings of a store that cannot be written: one is enough. */
+  readonly storeTold: () => void;
   /** The stored facts about the account; undefined when the store cannot be opened. */
   readonly account: AccountStore | undefined;
   /** Whose the sign-in is, for `meka status`. */
@@ -86,7 +92,14 @@ export async function openAccess(
   const fetch = signIn.cookies
     ? withCookies(options.fetch, { jar, baseUrl, now: host.now })
     : options.fetch;
+  const keeps = (store.opened?.writable ?? false) && !cookies.broken;
+  let told = false;
   return {
+    opened: store.opened,
+    keeps,
+    storeTold: () => {
+      told = true;
+    },
     account,
     given: signIn.given,
     fetch: async (request) => {
@@ -124,7 +137,7 @@ export async function openAccess(
         ? saveJar(store, jar, host.now())
         : undefined;
       store.opened?.database.close();
-      if (failure !== undefined) await warn(context, failure);
+      if (failure !== undefined && !told) await warn(context, failure);
     },
   };
 }
@@ -237,23 +250,24 @@ async function openStore(
 
 function storeWarnings(
   { opened, error, path }: Store,
-  { given, cookies }: SignIn,
+  { given }: SignIn,
 ): readonly string[] {
-  const lost = cookies ? "; cookies are not kept" : "";
+  const lost = "nothing of this run is kept";
   if (error !== undefined) {
     // Where the credential is in it, its error is told instead.
-    return given ? [`${error.message}${lost}`] : [];
+    return given ? [`${error.message}; ${lost}`] : [];
   }
-  // Without cookies a turn has nothing to write.
-  return opened?.writable || !cookies
+  return opened?.writable
     ? []
-    : [`The database "${path}" can only be read${lost}`];
+    : [`The database "${path}" can only be read; ${lost}`];
 }
 
 interface Cookies {
   readonly jar: CookieJar;
   /** Whether its changes are worth an attempt to save them. */
   readonly kept: boolean;
+  /** The store could not be read. */
+  readonly broken?: true;
   readonly warnings: readonly string[];
 }
 
@@ -274,8 +288,9 @@ function readJar({ opened }: Store, host: string, now: number): Cookies {
   } catch (error) {
     const warning = `Cannot read the service's cookies: ${
       explainDatabase(error)
-    }; cookies are not kept`;
-    return { jar: new CookieJar(), kept: false, warnings: [warning] };
+    }; nothing of this run is kept`;
+    const jar = new CookieJar();
+    return { jar, kept: false, broken: true, warnings: [warning] };
   }
 }
 

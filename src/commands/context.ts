@@ -40,13 +40,29 @@ export async function warnOf(
   await warn(context, hint === undefined ? message : `${message}. ${hint}`);
 }
 
-/** Tells a person something on stderr that is no error, unless `--quiet` was given. */
+/** Tells a person on stderr what went wrong without ending the run, unless `--quiet` was given. */
 export async function warn(
+  context: CommandContext,
+  message: string,
+): Promise<void> {
+  await remark(context, "warning", message);
+}
+
+/** Tells a person on stderr what goes on, unless `--quiet` was given. */
+export async function note(
+  context: CommandContext,
+  message: string,
+): Promise<void> {
+  await remark(context, "note", message);
+}
+
+async function remark(
   { host, options, clean }: CommandContext,
+  kind: string,
   message: string,
 ): Promise<void> {
   if (options.has("quiet")) return;
-  await host.write({ to: "stderr", text: `warning: ${clean(message)}\n` });
+  await host.write({ to: "stderr", text: `${kind}: ${clean(message)}\n` });
 }
 
 /** JSON on a line of its own, which can drive no screen: JSON itself escapes only some of what could. */

@@ -24,6 +24,12 @@ export function databasePath(place: Place): string {
   return join(place, folder, "sessions.db");
 }
 
+/** The file that stands for a conversation while a run goes on with it. */
+export function lockPath(place: Place, conversation: string): string {
+  const folder = databasePath(place).slice(0, -"sessions.db".length);
+  return join(place, `${folder}locks`, conversation);
+}
+
 /** A variable that names a folder, and the folder under home that it stands for when unset. */
 type Named = readonly [variable: string, underHome: string];
 

@@ -1,7 +1,7 @@
 import type { Usage } from "../event.ts";
 import type { Item } from "../message.ts";
 import type { Database } from "./database.ts";
-import { type ImageHashes, insertItem, readItems } from "./items.ts";
+import { type ImageHashes, insertItem } from "./items.ts";
 
 /** A conversation, without what was said in it: one row of `conversations`. */
 export interface Conversation {
@@ -34,14 +34,6 @@ export interface NewTurn {
   readonly hashes: ImageHashes;
   /** Epoch milliseconds. */
   readonly at: number;
-}
-
-/** What is replayed of a conversation. */
-export interface History {
-  /** A summary first, where one stands for older turns. */
-  readonly items: readonly Item[];
-  /** Tokens that the last turn left, where the server told. */
-  readonly contextTokens: number | undefined;
 }
 
 /** The conversation that was used last of those begun in a folder. */
@@ -145,26 +137,6 @@ export function endTurn(
     UPDATE conversations SET updated_at = max(updated_at, ?)
     WHERE id = (SELECT conversation FROM turns WHERE id = ?)
   `).run(at, turn);
-}
-
-/** What is replayed of a conversation: its last summary, and the turns after it that were not taken back. */
-export function readHistory(database: Database, id: string): History {
-  const summary = database.prepare(`
-    SELECT last_turn, text FROM summaries WHERE conversation = ? AND hidden = 0 ORDER BY id DESC LIMIT 1
-  `).get(id);
-  const after = Number(summary?.last_turn ?? 0);
-  const items = readItems(database, { conversation: id, after });
-  const last = database.prepare(`
-    SELECT context_tokens FROM turns
-    WHERE conversation = ? AND hidden = 0 AND id > ? AND context_tokens IS NOT NULL
-    ORDER BY id DESC LIMIT 1
-  `).get(id, after);
-  return {
-    items: summary === undefined
-      ? items
-      : [{ type: "summary", text: String(summary.text) }, ...items],
-    contextTokens: last === undefined ? undefined : Number(last.context_tokens),
-  };
 }
 
 /** A row of `conversations`. */

@@ -77,18 +77,27 @@ export function insertItem(
   return id;
 }
 
+/** An item and the turn it belongs to. */
+export interface TurnItem {
+  readonly turn: number;
+  readonly item: Item;
+}
+
 /** The items of a conversation in their order, those of turns that were taken back left out. */
 export function readItems(
   database: Database,
   { conversation, after }: ItemRange,
-): Item[] {
+): TurnItem[] {
   const images = readImages(database, { conversation, after });
   return database.prepare(`
-    SELECT items.type, items.text, items.fields, items.raw, items.account, turns.provider
+    SELECT items.turn, items.type, items.text, items.fields, items.raw, items.account, turns.provider
     FROM turns JOIN items ON items.turn = turns.id
     WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
     ORDER BY turns.id, items.id
-  `).all(conversation, after).map((row) => toItem(row, images));
+  `).all(conversation, after).map((row) => ({
+    turn: Number(row.turn),
+    item: toItem(row, images),
+  }));
 }
 
 function readImages(

@@ -35,6 +35,8 @@ export interface RecordContext {
   readonly model: string;
   /** What the person says. */
   readonly said: Item;
+  /** Called once when something cannot be kept, which a warning then tells. */
+  readonly failed: () => void;
   /** Told once, when something cannot be kept and no event can say so any more. */
   readonly warn: (message: string) => Promise<void>;
 }
@@ -56,28 +58,23 @@ export async function* record(
       const hashes = await hashesOf(batch);
       for (const event of batch) recorder.take(event, hashes);
       // What is whole is kept before anybody acts on it; the rest, once it has been shown.
-      const finish = batch.at(-1)?.type === "finish" ? batch.at(-1) : undefined;
-      if (finish !== undefined) {
-        whole = true;
-        recorder.end("completed");
-        yield batch.slice(0, -1);
-        yield recorder.failure();
-        yield [finish];
-        continue;
-      }
       recorder.keepWhole();
       yield batch;
       recorder.keepPartial();
       yield recorder.failure();
     }
+    whole = true;
   } finally {
+    recorder.end(
+      whole ? "completed" : recorder.hasText ? "incomplete" : "failed",
+    );
     if (!whole) {
-      recorder.end(recorder.hasText ? "incomplete" : "failed");
       for (const event of recorder.failure()) {
         if (event.type === "warning") await context.warn(event.message);
       }
     }
   }
+  yield recorder.failure();
 }
 
 const NO_HASHES: ImageHashes = new Map();
@@ -260,6 +257,7 @@ class Recorder {
   #fail(why: string): void {
     this.#broken = true;
     this.#waiting = [];
+    this.#context.failed();
     this.#failure = `Cannot keep the conversation: ${why}`;
   }
 }

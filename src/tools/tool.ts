@@ -1,5 +1,6 @@
 import type { Host } from "../host.ts";
-import type { ImagePart, ToolSpec } from "../message.ts";
+import type { StreamEvent } from "../event.ts";
+import type { ImagePart, Item, ToolSpec } from "../message.ts";
 
 /** What the model may do by itself, from nothing to everything; "ask" asks a person before each call that writes or runs. */
 export const PERMISSIONS = ["none", "read", "ask", "write"] as const;
@@ -47,3 +48,18 @@ export interface ToolContext {
   /** What this run has read, by real path, for tools that change only what was read; the value tells its state then. */
   readonly seen: Map<string, string>;
 }
+
+/** A call as the model made it. */
+export type CallItem = Item & { readonly type: "call" };
+
+/** What a call brought, and the name of its tool. */
+export type ResultEvent = StreamEvent & { readonly type: "tool_result" };
+
+/**
+ * Runs the calls of one answer, those that only read beside each other, and hands out what each brought in the order of
+ * the calls. A call that cannot be run brings the reason why. `leftMs` is what is left of the turn's time.
+ */
+export type CallRunner = (
+  calls: readonly CallItem[],
+  leftMs: number | undefined,
+) => AsyncIterable<ResultEvent>;

@@ -153,19 +153,19 @@ const STORES = [
   [
     "is newer",
     (path: string) => exec(path, "PRAGMA user_version = 99"),
-    /newer version of meka; cookies are not kept$/,
+    /newer version of meka; nothing of this run is kept$/,
     "internal",
   ],
   [
     "is no database",
     (path: string) => Deno.writeTextFileSync(path, "x".repeat(5000)),
-    /it is damaged; cookies are not kept$/,
+    /it is damaged; nothing of this run is kept$/,
     "auth",
   ],
   [
     "has lost its cookies",
     (path: string) => exec(path, "DROP TABLE cookies"),
-    /^Cannot read the service's cookies: .+; cookies are not kept$/,
+    /^Cannot read the service's cookies: .+; nothing of this run is kept$/,
     undefined,
   ],
   [
@@ -209,7 +209,7 @@ Deno.test("openAccess() reads a store that cannot be written, and says that it k
     const { credential, warnings } = await access.credentials.current(signal);
     assert.equal(tokenOf(credential), TOKEN);
     assert.deepEqual(warnings, [
-      `The database "${there.path}" can only be read; cookies are not kept`,
+      `The database "${there.path}" can only be read; nothing of this run is kept`,
     ]);
     await access.fetch(new Request(SERVICE));
   }

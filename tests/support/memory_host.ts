@@ -35,6 +35,8 @@ export interface MemoryHostOptions {
   /** Plays the person and the browser. */
   readonly browser?: (url: URL, host: MemoryHost) => Promise<void>;
   readonly os?: string;
+  /** The working folder; "/project" by default. */
+  readonly cwd?: string;
   /** Who signed the certificate that a server shows. */
   readonly peerIssuer?: PeerIssuer;
 }
@@ -112,6 +114,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     host.written.filter((output) => output.to === to)
       .map(({ text }) => text).join("");
 
+  const locks = new Map<string, Promise<void>>();
   const host: MemoryHost = {
     files,
     written: [],
@@ -143,6 +146,19 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
     createPrivateFile: () => Promise.resolve(),
     copyPrivately: () => Promise.resolve(undefined),
+    cwd: () => options.cwd ?? "/project",
+    lock: async (path) => {
+      const before = locks.get(path);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      locks.set(path, promise);
+      await before;
+      return {
+        [Symbol.asyncDispose]: () => {
+          resolve();
+          return Promise.resolve();
+        },
+      };
+    },
     replaceFile: (path, text) => {
       files.set(path, text);
       return Promise.resolve();

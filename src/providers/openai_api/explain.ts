@@ -10,6 +10,7 @@ interface Meaning {
   readonly again?: true;
   readonly says: string;
   readonly hint?: string;
+  readonly outgrown?: true;
 }
 
 const QUOTA: Meaning = {
@@ -25,6 +26,7 @@ const CONTEXT: Meaning = {
   kind: "refused",
   says: "The prompt is longer than the model's context window",
   hint: "Send less, or choose a model with a larger window",
+  outgrown: true,
 };
 const POLICY: Meaning = {
   kind: "refused",
@@ -152,6 +154,7 @@ function make(meaning: Meaning, error: WireError, facts: Facts): MekaError {
     `${meaning.says}${number}${said === "" ? "" : `: ${said}`}`,
     {
       hint: facts.hint ?? meaning.hint,
+      outgrown: meaning.outgrown,
       retryAt: wait === undefined ? undefined : now + wait,
       retry: isAboutOptional(meaning, error)
         ? { reduced: true }

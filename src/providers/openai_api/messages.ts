@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names are the server's
 import type { ImagePart, Item, Part, Turn } from "../../message.ts";
 import type { ChatCall, ChatMessage, ChatPart } from "./wire.ts";
 

@@ -24,6 +24,7 @@ interface Meaning {
   readonly again?: true;
   readonly says: string;
   readonly hint?: string;
+  readonly outgrown?: true;
 }
 
 const QUOTA: Meaning = {
@@ -54,6 +55,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
     kind: "refused",
     says: "The prompt is longer than the model's context window",
     hint: "Send less, or choose a model with a larger window",
+    outgrown: true,
   }],
   ["invalid_prompt", POLICY],
   ["cyber_policy", POLICY],
@@ -200,6 +202,7 @@ function make(
   const message = `${meaning.says}${status}${said === "" ? "" : `: ${said}`}`;
   const options: MekaErrorOptions = {
     hint: facts.hint ?? meaning.hint,
+    outgrown: meaning.outgrown,
     retry: meaning.again ? { afterMs: facts.wait } : undefined,
     retryAt: facts.wait === undefined ? undefined : facts.now + facts.wait,
   };
