@@ -1,8 +1,9 @@
 import type { AST } from "toml-eslint-parser";
 
 /**
- * The line (from 1) on which a key of a valid TOML document is written, or 1 when it is not there. Only errors ask, so
- * the parser that knows positions is loaded here and not with the config.
+ * The line (from 1) on which a key of a valid TOML document is written, else that of the nearest table or list around
+ * it, else 1. A table's place in a list is a key, too: "0" is the first. Only errors ask, so the parser that knows
+ * positions is loaded here and not with the config.
  *
  * @example
  * ```ts
@@ -32,13 +33,17 @@ export async function lineOf(
       ]
       : placesIn(node, [])
   );
-  const wanted = JSON.stringify(key);
-  const exact = places.find(({ path }) => JSON.stringify(path) === wanted);
-  // A dotted key such as `provider.model` makes the table `provider` without a line of its own.
-  const within = places.find(({ path }) =>
-    JSON.stringify(path.slice(0, key.length)) === wanted
-  );
-  return (exact ?? within)?.line ?? 1;
+  for (let length = key.length; length > 0; length--) {
+    const wanted = JSON.stringify(key.slice(0, length));
+    const exact = places.find(({ path }) => JSON.stringify(path) === wanted);
+    // A dotted key such as `provider.model` makes the table `provider` without a line of its own.
+    const within = places.find(({ path }) =>
+      JSON.stringify(path.slice(0, length)) === wanted
+    );
+    const place = exact ?? within;
+    if (place !== undefined) return place.line;
+  }
+  return 1;
 }
 
 interface Place {
@@ -55,6 +60,25 @@ function placesIn(
   );
   const path = [...table.map(String), ...own];
   const here = { path, line: pair.key.loc.start.line };
-  if (pair.value.type !== "TOMLInlineTable") return [here];
-  return [here, ...pair.value.body.flatMap((inner) => placesIn(inner, path))];
+  return [here, ...placesInValue(pair.value, path)];
+}
+
+function placesInValue(
+  value: AST.TOMLContentNode,
+  path: readonly string[],
+): readonly Place[] {
+  switch (value.type) {
+    case "TOMLInlineTable":
+      return value.body.flatMap((inner) => placesIn(inner, path));
+    case "TOMLArray":
+      return value.elements.flatMap((element, at) => {
+        const inner = [...path, `${at}`];
+        return [
+          { path: inner, line: element.loc.start.line },
+          ...placesInValue(element, inner),
+        ];
+      });
+    default:
+      return [];
+  }
 }

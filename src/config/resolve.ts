@@ -4,6 +4,7 @@ import { type Effort, EFFORTS } from "../message.ts";
 import { readConfigText } from "./read_config_text.ts";
 import { type Config, isEffort, readConfig } from "./schema.ts";
 import { secureUrl } from "./secure_url.ts";
+import type { ToolTables } from "./tool_tables.ts";
 
 /** Where a setting came from, for people. */
 export type Origin = "flag" | "environment" | "file" | "default";
@@ -39,6 +40,8 @@ export interface Settings {
   readonly issuer: Setting<URL>;
   /** Undefined when none is set, and for providers that take none. */
   readonly apiKey: KeySetting | undefined;
+  /** The tools and servers of tools that the file names. */
+  readonly tools: ToolTables;
 }
 
 /** What {@linkcode resolveSettings} reads. */
@@ -124,6 +127,7 @@ export async function resolveSettings(
         ? new URL(own.baseUrl ?? defaults.baseUrl).origin
         : server.origin,
     },
+    tools: file.tools ?? { own: [], mcp: [] },
   };
 }
 

@@ -1,8 +1,10 @@
 import { MekaError } from "../errors.ts";
 import { type Effort, EFFORTS } from "../message.ts";
 import { urlProblem } from "./secure_url.ts";
+import type { Problem } from "./tool_problem.ts";
+import type { ToolTables } from "./tool_tables.ts";
 
-/** The `[provider]` table of config.toml. */
+/** What config.toml holds: the `[provider]` table, and beside it the tables of tools. */
 export interface Config {
   readonly name?: string;
   readonly model?: string;
@@ -10,7 +12,12 @@ export interface Config {
   readonly baseUrl?: string;
   readonly issuer?: string;
   readonly apiKey?: string;
+  /** Absent where there are none. */
+  readonly tools?: ToolTables;
 }
+
+/** The tables there may be. */
+const TABLES: readonly string[] = ["provider", "tools", "mcp"];
 
 /** The keys of `[provider]`, with what each may hold. */
 const KEYS = {
@@ -48,22 +55,34 @@ export async function readConfig(
       `${path}:${error.line}: not valid TOML: ${why}`,
     );
   }
-  const problem = findProblem(root, providers);
-  if (problem === undefined) return toConfig(root);
+  const problem = findProblem(root, providers) ?? await findInTools(root);
+  if (problem === undefined) {
+    const tools = await readTools(root);
+    return { ...toConfig(root), ...(tools === undefined ? {} : { tools }) };
+  }
   const { lineOf } = await import("./locate.ts");
   const line = await lineOf(toml, problem.key);
   const { says, hint } = problem;
   throw new MekaError("config", `${path}:${line}: ${says}`, { hint });
 }
 
-interface Complaint {
-  readonly says: string;
-  readonly hint?: string;
+type Complaint = Omit<Problem, "key">;
+
+/** Most configs have none, and are read without the code for them. */
+function hasTools(root: unknown): boolean {
+  return entries(root).some(([key]) => key === "tools" || key === "mcp");
 }
 
-interface Problem extends Complaint {
-  /** The path of keys to what is wrong. */
-  readonly key: readonly string[];
+async function findInTools(root: unknown): Promise<Problem | undefined> {
+  if (!hasTools(root)) return undefined;
+  const { toolProblem } = await import("./tool_problem.ts");
+  return toolProblem(root);
+}
+
+async function readTools(root: unknown): Promise<ToolTables | undefined> {
+  if (!hasTools(root)) return undefined;
+  const { readToolTables } = await import("./tool_tables.ts");
+  return readToolTables(root);
 }
 
 function findProblem(
@@ -71,9 +90,14 @@ function findProblem(
   providers: readonly string[],
 ): Problem | undefined {
   for (const [key, value] of entries(root)) {
-    if (key !== "provider") {
-      return { key: [key], says: `unknown key "${key}"; allowed is provider` };
+    if (!TABLES.includes(key)) {
+      const allowed = TABLES.join(", ");
+      return {
+        key: [key],
+        says: `unknown key "${key}"; allowed are ${allowed}`,
+      };
     }
+    if (key !== "provider") continue;
     if (!isTable(value)) {
       return { key: [key], says: `"provider" must be a table: [provider]` };
     }

@@ -1,5 +1,6 @@
 import { type OutputUnit, type Schema, Validator } from "@cfworker/json-schema";
-import { resolve, schemaProblem } from "./schema_problem.ts";
+import { schemaProblem } from "../config/schema_problem.ts";
+import { isObject, resolve } from "../config/schema_reference.ts";
 
 /** Where a value does not fit its schema, and how. */
 export interface Misfit {
@@ -166,8 +167,4 @@ function follow(pointer: string, root: unknown, inSchema = false): unknown {
       : next;
   }
   return at;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

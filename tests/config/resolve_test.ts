@@ -39,14 +39,16 @@ async function resolve({ flags, env, file }: Given): Promise<Settings> {
   });
 }
 
+type Name = Exclude<keyof Settings, "tools">;
+
 /** Values and origins as a row of a table has them. */
-function shown(settings: Settings, name: keyof Settings): unknown {
+function shown(settings: Settings, name: Name): unknown {
   const setting = settings[name];
   return setting && [`${setting.value}`, setting.origin];
 }
 
 interface Source {
-  readonly name: keyof Settings;
+  readonly name: Name;
   readonly key: string;
   readonly variable: string;
   readonly flag: FlagName | undefined;
@@ -159,7 +161,24 @@ Deno.test("resolveSettings() needs no file", async () => {
     baseUrl: { value: new URL("https://chatgpt.com"), origin: "default" },
     issuer: { value: new URL("https://auth.openai.com"), origin: "default" },
     apiKey: undefined,
+    tools: { own: [], mcp: [] },
   });
+});
+
+Deno.test("resolveSettings() carries the file's tools along", async () => {
+  const file = `
+[[tools]]
+name = "count"
+description = "Counts lines"
+command = ["wc", "-l"]
+
+[[mcp]]
+name = "files"
+url = "https://a.example/mcp"
+`;
+  const { tools } = await resolve({ file });
+  assert.deepEqual(tools.own.map(({ name }) => name), ["count"]);
+  assert.deepEqual(tools.mcp.map(({ name }) => name), ["files"]);
 });
 
 const OWN = { MEKA_PROVIDER: "keyed" };

@@ -59,33 +59,33 @@ for (const effort of EFFORTS) {
 const BAD = [
   [
     "an unknown table",
-    '[provider]\nmodel="m"\n[tools]\nx=1\n',
+    '[provider]\nmodel="m"\n[tool]\nx=1\n',
     3,
-    'unknown key "tools"; allowed is provider',
+    'unknown key "tool"; allowed are provider, tools, mcp',
   ],
   [
     "an unknown table of many",
-    "\n[[tools]]\n[[tools]]\n",
+    "\n[[tool]]\n[[tool]]\n",
     2,
-    'unknown key "tools"; allowed is provider',
+    'unknown key "tool"; allowed are provider, tools, mcp',
   ],
   [
     "a key without a table",
     'model = "m"\n',
     1,
-    'unknown key "model"; allowed is provider',
+    'unknown key "model"; allowed are provider, tools, mcp',
   ],
   [
     "an unknown dotted key",
     "\na.b.c = 1",
     2,
-    'unknown key "a"; allowed is provider',
+    'unknown key "a"; allowed are provider, tools, mcp',
   ],
   [
     "a key named as JavaScript's own",
     "__proto__ = 1",
     1,
-    'unknown key "__proto__"; allowed is provider',
+    'unknown key "__proto__"; allowed are provider, tools, mcp',
   ],
   [
     "a provider that is a word",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { schemaProblem } from "../../src/tools/schema_problem.ts";
+import { schemaProblem } from "../../src/config/schema_problem.ts";
 
 const TYPES = "null, boolean, object, array, number, string, integer";
 const A_SCHEMA = "must be a schema: an object, true or false";
