@@ -7,18 +7,27 @@ import {
   identityProblems,
   responsesProblems,
 } from "./header_checks.ts";
-import { parseObject } from "./json_object.ts";
+import { objects } from "./history.ts";
+import { type Body, parseObject } from "./json_object.ts";
+import { askedScenario, slowMarker } from "./markers.ts";
 import { ModelsEndpoint } from "./models_endpoint.ts";
-import { readPlay } from "./play.ts";
+import { promptOf, readPlay } from "./play.ts";
+import { Prompts } from "./prompts.ts";
 import type { Exchange } from "./record.ts";
+import { invalid } from "./refusals.ts";
 import { LITE_HEADER, namespaceProblems } from "./lite_checks.ts";
-import { json, type Reply } from "./scenario.ts";
-import { askedScenario, findScenario } from "./scenarios.ts";
+import { json, type Play, type Reply } from "./scenario.ts";
+import { findScenario } from "./scenarios.ts";
+import { Seals } from "./seals.ts";
 import { send } from "./send.ts";
+import { SentItems } from "./sent_items.ts";
+import { slowed } from "./slowed.ts";
+import { tokensOf } from "./token_count.ts";
 import { type Grant, randomText, type Vault } from "./tokens.ts";
 import { toResponse } from "./to_response.ts";
-import { Turns } from "./turns.ts";
+import { type OpenTurn, Turns } from "./turns.ts";
 import { UsageEndpoint } from "./usage_endpoint.ts";
+import { exceeding, isSmall } from "./window.ts";
 
 /** What the backend is built from. */
 export interface BackendOptions {
@@ -28,6 +37,8 @@ export interface BackendOptions {
   readonly elsewhere: () => URL;
   /** The name of the next scenario in the queue. */
   readonly nextScenario: () => string;
+  /** How many sent items are known when they come back. */
+  readonly knownItems: number;
 }
 
 /** The stand-in of chatgpt.com. */
@@ -36,8 +47,12 @@ export class Backend {
   expectCookies = true;
   readonly models: ModelsEndpoint;
   readonly usage: UsageEndpoint = new UsageEndpoint();
+  readonly prompts: Prompts = new Prompts();
+  readonly seals: Seals = new Seals();
+  readonly sent: SentItems;
+  /** Until then the account's limit is used up, in milliseconds. */
+  limitedUntil = 0;
   readonly #options: BackendOptions;
-  readonly #seals = new Map<string, string>();
   /** The namespaces of the calls made in lite mode, by call id. */
   readonly #namespaces = new Map<string, string>();
   readonly #cookies = new CookieLedger();
@@ -46,11 +61,14 @@ export class Backend {
   constructor(options: BackendOptions) {
     this.#options = options;
     this.models = new ModelsEndpoint(options.catalogue);
+    this.sent = new SentItems(options.knownItems);
   }
 
-  /** Forgets plans and turns; cookies stay, as the clients keep theirs. */
+  /** Forgets plans, turns, prompts and limits; cookies and items stay, as the clients keep theirs. */
   reset(): void {
     this.#turns = new Turns();
+    this.prompts.clear();
+    this.limitedUntil = 0;
     this.models.plan.set([]);
     this.usage.plan.set([]);
   }
@@ -147,8 +165,8 @@ export class Backend {
     const refusal = bodyRefusal(body, {
       lite,
       shape: this.#options.catalogue.shape(grant.id, String(body["model"])),
-      sealed: (text) => this.#seals.get(text) === grant.accountId,
-    });
+      sealed: (text) => this.seals.fits(text, grant.accountId),
+    }) ?? this.#changed(exchange, body, grant);
     if (refusal !== undefined) {
       return refuse(
         refusal,
@@ -156,29 +174,9 @@ export class Backend {
       );
     }
 
-    const session = record.headers.get("session-id") ?? "";
-    const turn = this.#turns.open(
-      session,
-      body["input"],
-      record.headers.get("x-codex-turn-state"),
-    );
-    record.violations.push(...turn.problems);
-    const play = readPlay(body, {
-      bearer: (record.headers.get("authorization") ?? "").slice(
-        "Bearer ".length,
-      ),
-      plan: grant.plan,
-      attempt: turn.attempt,
-      now: this.#options.now(),
-      elsewhere: this.#options.elsewhere(),
-      seal: () => {
-        const ciphertext = `gAAAAAB${randomText(180)}`;
-        this.#seals.set(ciphertext, grant.accountId);
-        return ciphertext;
-      },
-      called: (callId, namespace) => this.#namespaces.set(callId, namespace),
-    });
-    const name = askedScenario(play.prompt) ?? this.#options.nextScenario();
+    const play = this.#play(exchange, body, grant);
+    const { prompt } = play;
+    const name = this.#scenarioFor(play);
     const scenario = findScenario(name);
     if (scenario === undefined) {
       return refuse(
@@ -187,9 +185,10 @@ export class Backend {
       );
     }
     record.scenario = name;
-    const reply = scenario.answer(play);
+    const reply = slowed(scenario.answer(play), slowMarker(prompt));
+    const whole = this.sent.add(reply.items ?? [], grant.accountId);
     const headers = {
-      "x-codex-turn-state": turn.state,
+      ...(reply.noTurnState ? {} : { "x-codex-turn-state": play.turn.state }),
       "x-models-etag": this.#options.catalogue.etag,
       "x-request-id": `req_${randomText(12)}`,
       ...reply.headers,
@@ -197,11 +196,78 @@ export class Backend {
     return await send(exchange, { ...reply, headers }, {
       cookies,
       ended: () => {
-        if (reply.ends !== undefined) {
-          turn.end(reply.ends);
-          delivered();
-        }
+        if (reply.ends === undefined) return;
+        whole();
+        play.turn.end(reply.ends);
+        this.prompts.answered(prompt);
+        delivered();
       },
     });
+  }
+
+  /** Compares the items with what was sent, and refuses those that were changed. */
+  #changed({ record }: Exchange, body: Body, grant: Grant): Reply | undefined {
+    const { changed, problems } = this.sent.check(
+      objects(body["input"]),
+      grant.accountId,
+    );
+    record.violations.push(...problems);
+    if (changed === undefined) return undefined;
+    const at = `input[${changed.at}]`;
+    return invalid(at, `${at} is not what was sent: ${changed.what}`);
+  }
+
+  /** Opens the turn that a right request belongs to, and gathers what a scenario may want to know. */
+  #play(
+    { record }: Exchange,
+    body: Body,
+    grant: Grant,
+  ): Play & { readonly turn: OpenTurn } {
+    const input = objects(body["input"]);
+    const session = record.headers.get("session-id") ?? "";
+    const turn = this.#turns.open(
+      session,
+      input,
+      record.headers.get("x-codex-turn-state"),
+    );
+    record.violations.push(...turn.problems);
+    const prompt = promptOf(input);
+    record.session = session;
+    record.prompt = prompt;
+    const { sent } = this.prompts.arrived(prompt, record.n);
+    const play = readPlay(body, {
+      bearer: (record.headers.get("authorization") ?? "").slice(
+        "Bearer ".length,
+      ),
+      plan: grant.plan,
+      attempt: turn.attempt,
+      round: turn.round,
+      sent,
+      tokens: isSmall(body["model"])
+        ? tokensOf(body["instructions"], input, body["tools"])
+        : undefined,
+      now: this.#options.now(),
+      elsewhere: this.#options.elsewhere(),
+      seal: (length) => this.seals.make(grant.accountId, length),
+      called: (callId, namespace) => this.#namespaces.set(callId, namespace),
+      limit: (until) => {
+        if (until !== undefined) {
+          this.limitedUntil = Math.max(this.limitedUntil, until);
+        }
+        return this.limitedUntil > this.#options.now()
+          ? this.limitedUntil
+          : undefined;
+      },
+    });
+    return { ...play, turn };
+  }
+
+  /** A limit and a window come before what the prompt asks for, and that before the queue. */
+  #scenarioFor(play: Play): string {
+    if (play.limit() !== undefined) return "limited";
+    const window = this.#options.catalogue.window(play.model);
+    return exceeding(play, window) ??
+      askedScenario(play.prompt, play.sent) ??
+      this.#options.nextScenario();
   }
 }

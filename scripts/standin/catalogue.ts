@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Model, MODELS } from "./models.ts";
+import { type Model, MODELS, SMALL_MODELS } from "./models.ts";
 
 /** The shape that requests for a model have to have (reference, section 8.4). */
 export type Shape = "lite" | "classic" | "either";
@@ -34,6 +34,14 @@ export class Catalogue {
     return this.#models.filter((entry) =>
       atLeast(version, numbers(entry.minimal_client_version) ?? [])
     );
+  }
+
+  /** The tokens that a model has room for, whether it is on the list or not. */
+  window(slug: string): number {
+    const model = [...this.#models, ...SMALL_MODELS].find((entry) =>
+      entry.slug === slug
+    );
+    return Number(model?.["context_window"] ?? Infinity);
   }
 
   /** Notes that a sign-in was given this list. */

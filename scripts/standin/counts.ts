@@ -29,3 +29,20 @@ export function countRequests(requests: readonly RecordedRequest[]): Counts {
     ).length;
   return { ...counts, unknown };
 }
+
+/** Adds counts up. */
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    authorize: a.authorize + b.authorize,
+    exchanges: a.exchanges + b.exchanges,
+    refreshes: a.refreshes + b.refreshes,
+    revokes: a.revokes + b.revokes,
+    deviceCodes: a.deviceCodes + b.deviceCodes,
+    devicePolls: a.devicePolls + b.devicePolls,
+    responses: a.responses + b.responses,
+    models: a.models + b.models,
+    usage: a.usage + b.usage,
+    unknown: a.unknown + b.unknown,
+    elsewhere: a.elsewhere + b.elsewhere,
+  };
+}

@@ -79,7 +79,8 @@ export function inputRefusal(
       : itemRefusal(item, `input[${n}]`, facts);
     if (refusal !== undefined) return refusal;
   }
-  return pairRefusal(input.map((entry) => object(entry) ?? {}));
+  const items = input.map((entry) => object(entry) ?? {});
+  return duplicateRefusal(items) ?? pairRefusal(items);
 }
 
 function itemRefusal(
@@ -231,6 +232,24 @@ function outputRefusal(output: unknown, at: string): Reply | undefined {
     at,
     `Invalid type for '${at}': expected one of an array of objects or string.`,
   );
+}
+
+/** No id comes twice, but for those of the stand-in's biggest answers, which are all the same. */
+function duplicateRefusal(items: readonly Body[]): Reply | undefined {
+  const ids = new Set<unknown>();
+  for (const { id } of items) {
+    if (id === undefined || String(id).includes("_standin")) continue;
+    if (ids.has(id)) {
+      return apiError(
+        400,
+        null,
+        `Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`,
+        "input",
+      );
+    }
+    ids.add(id);
+  }
+  return undefined;
 }
 
 /** Every output needs an earlier call, and every call an output. */

@@ -15,6 +15,8 @@ export interface LimitFacts {
   readonly plan: string;
   /** Milliseconds. */
   readonly now: number;
+  /** When the short window resets, in milliseconds; the usual time when absent. */
+  readonly resetsAt?: number;
 }
 
 /** The rate-limit headers of an answer (reference, section 14.1); the two windows reset in 17,778 s and in three days. */
@@ -29,7 +31,7 @@ export function limitHeaders(
     "x-codex-primary-used-percent": String(used[0]),
     "x-codex-primary-window-minutes": String(FIVE_HOURS),
     "x-codex-primary-reset-at": String(primary),
-    "x-codex-primary-reset-after-seconds": String(PRIMARY_RESET),
+    "x-codex-primary-reset-after-seconds": String(resetSeconds(facts)),
     "x-codex-secondary-used-percent": String(used[1]),
     "x-codex-secondary-window-minutes": String(WEEK),
     "x-codex-secondary-reset-at": String(secondary),
@@ -50,7 +52,7 @@ export function usageLimitBody(facts: LimitFacts): Record<string, unknown> {
       message: "The usage limit has been reached",
       plan_type: facts.plan,
       resets_at,
-      resets_in_seconds: PRIMARY_RESET,
+      resets_in_seconds: resetSeconds(facts),
       eligible_promo: null,
     },
   };
@@ -82,7 +84,14 @@ export function rateLimitsEvent(facts: LimitFacts): WireEvent {
   };
 }
 
-function resets({ now }: LimitFacts): [number, number] {
-  const seconds = Math.floor(now / 1000);
-  return [seconds + PRIMARY_RESET, seconds + SECONDARY_RESET];
+function resets(facts: LimitFacts): [number, number] {
+  const seconds = Math.floor(facts.now / 1000);
+  return [seconds + resetSeconds(facts), seconds + SECONDARY_RESET];
+}
+
+/** Whole seconds, and not before the time. */
+function resetSeconds({ now, resetsAt }: LimitFacts): number {
+  return resetsAt === undefined
+    ? PRIMARY_RESET
+    : Math.ceil(resetsAt / 1000) - Math.floor(now / 1000);
 }

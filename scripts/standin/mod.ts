@@ -1,13 +1,11 @@
 import { Backend } from "./backend.ts";
 import { Catalogue } from "./catalogue.ts";
-import { countRequests } from "./counts.ts";
+import { addCounts, countRequests } from "./counts.ts";
+import { askedOf } from "./asked.ts";
 import { Issuer } from "./issuer.ts";
-import {
-  allViolations,
-  type Exchange,
-  type OpenRecord,
-  serveRecorded,
-} from "./record.ts";
+import { Load } from "./load.ts";
+import { Memory } from "./memory.ts";
+import { type Exchange, serveRecorded } from "./record.ts";
 import { mustFind } from "./scenarios.ts";
 import { prepareSize } from "./scenarios/size.ts";
 import { Vault } from "./tokens.ts";
@@ -18,23 +16,32 @@ import { Waiting } from "./waiting.ts";
 type Server = RecordedRequest["server"];
 type Answer = (exchange: Exchange) => Promise<Response> | Response;
 
+const RESPONSES = "/backend-api/codex/responses";
+
 /** Starts the issuer and the Codex backend on loopback. */
 export async function startStandin(
   options: StandinOptions = {},
 ): Promise<Standin> {
   const now = options.now ?? Date.now;
   const email = options.email ?? "person@example.com";
-  const requests: OpenRecord[] = [];
+  const memory = new Memory({
+    remember: options.remember,
+    count: countRequests,
+    add: addCounts,
+  });
+  const { requests } = memory;
+  const load = new Load();
   const closing = new AbortController();
   const first = options.scenario ?? "text";
   mustFind(first);
   let queue = [first];
 
+  const usual = options.accountId ?? "7a1f0b52-4c3d-4e8f-9a6b-0d2c4e6f8a10";
   const vault = new Vault({
     issuer: () => issuerUrl.origin,
     now,
     lifetimeSeconds: options.tokenLifetimeSeconds ?? 3600,
-    accountId: options.accountId ?? "7a1f0b52-4c3d-4e8f-9a6b-0d2c4e6f8a10",
+    accountId: usual,
     email,
     plan: options.plan ?? "plus",
   });
@@ -58,15 +65,26 @@ export async function startStandin(
       if (queue.length > 1) queue.shift();
       return name;
     },
+    knownItems: options.remember === "counts" ? 1000 : Infinity,
   });
   backend.expectCookies = options.expectCookies ?? true;
 
   const waiting = new Waiting(requests);
   const changed = (record: RecordedRequest): void => {
-    if (record.aborted || record.answered) options.onRequest?.(record);
+    if (record.path === RESPONSES) load.changed(record);
+    if (record.aborted || record.answered) {
+      memory.over(record);
+      options.onRequest?.(record);
+    }
     waiting.check();
   };
-  const common = { requests, closing: closing.signal, now, changed };
+  const common = {
+    requests,
+    arrival: () => memory.arrival(),
+    closing: closing.signal,
+    now,
+    changed,
+  };
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   const close = async (): Promise<void> => {
     closing.abort();
@@ -103,7 +121,7 @@ export async function startStandin(
     elsewhere: elsewhereUrl,
     requests,
     get violations(): readonly string[] {
-      return allViolations(requests);
+      return memory.violations;
     },
     play(...names): void {
       for (const name of names) {
@@ -128,9 +146,19 @@ export async function startStandin(
       backend.expectCookies = expected;
     },
     until: (condition) => waiting.until(condition),
-    counts: () => countRequests(requests),
+    counts: () => memory.counts(),
+    asked: (session) => askedOf(requests, RESPONSES, session),
+    prompts: backend.prompts.all,
+    load,
+    limitUntil: (time) => {
+      backend.limitedUntil = time;
+    },
+    seal: ({ accountId = usual, bytes } = {}) =>
+      backend.seals.make(accountId, bytes),
+    adopt: (items, accountId = usual) => backend.sent.add(items, accountId)(),
     reset(): void {
-      requests.length = 0;
+      memory.clear();
+      load.reset();
       queue = [first];
       issuer.reset();
       catalogue.use();

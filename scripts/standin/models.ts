@@ -87,6 +87,19 @@ export const MODELS: readonly Model[] = [
   }),
 ];
 
+/**
+ * The same list with models that have little room: requests to those are counted, and refused when they are too big. Put
+ * them on the list with `useModels(SMALL_MODELS)`; any other slug that begins with `standin-` is treated the same.
+ */
+export const SMALL_MODELS: readonly Model[] = [
+  ...MODELS,
+  // Refused in the stream, as the service does.
+  small("standin-small", "Small"),
+  // Refused with status 400.
+  small("standin-small-400", "Small, plain"),
+  small("standin-small-lite", "Small and lite", { use_responses_lite: true }),
+];
+
 /** Models that are refused, each in one of the three reported ways. */
 export const REFUSED_MODELS: Readonly<
   Record<string, (model: string) => Reply>
@@ -101,6 +114,20 @@ export const REFUSED_MODELS: Readonly<
     body: `Model not found ${slug}`,
   }),
 };
+
+function small(
+  slug: string,
+  name: string,
+  options: Record<string, unknown> = {},
+): Model {
+  return model(slug, name, "0.100.0", {
+    efforts: ["low", "medium", "high"],
+    priority: 7,
+    context_window: 2000,
+    max_context_window: 2000,
+    ...options,
+  });
+}
 
 function model(
   slug: string,

@@ -26,6 +26,8 @@ export interface RecorderOptions {
   readonly server: RecordedRequest["server"];
   readonly port: number;
   readonly requests: OpenRecord[];
+  /** The number of the next arrival. */
+  readonly arrival: () => number;
   readonly closing: AbortSignal;
   readonly now: () => number;
   /** Called when a request has arrived, and again when it has been answered or given up. */
@@ -45,6 +47,7 @@ export function serveRecorded(
   }, async (request) => {
     const exchange = await openExchange(request, options);
     const { record } = exchange;
+    if (record.aborted) return new Response(null, { status: 400 });
     let response: Response;
     try {
       response = await answer(exchange);
@@ -83,6 +86,7 @@ async function openExchange(
   const url = new URL(request.url);
   const left = new AbortController();
   const record: OpenRecord = {
+    n: options.arrival(),
     at: options.now(),
     server: options.server,
     method: request.method,
@@ -123,7 +127,14 @@ async function openExchange(
       left.abort();
     },
   };
-  const bytes = new Uint8Array(await request.arrayBuffer());
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await request.arrayBuffer());
+  } catch {
+    // The client was gone before its request was all there.
+    exchange.leave();
+    return exchange;
+  }
   try {
     record.body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
       .decode(bytes);

@@ -1,11 +1,16 @@
 import {
   completed,
+  finishedItems,
   type Frame,
+  named,
   numbered,
   opening,
   type WireEvent,
 } from "./events.ts";
 import { chunks, type FramingOptions } from "./framing.ts";
+import type { Entry, MadeCall } from "./history.ts";
+import type { Body } from "./json_object.ts";
+import { countedUsage } from "./token_count.ts";
 
 /** The prompt that the expectations of scenarios are written for. */
 export const PROMPT = "say hi";
@@ -27,8 +32,15 @@ export interface Reply {
   readonly bare?: boolean;
   /** True when the head never comes. */
   readonly silent?: boolean;
-  /** How the answer ends the turn: `completed`, or `calls` when a tool's result has to follow. */
-  readonly ends?: "completed" | "calls";
+  /**
+   * How the answer ends the turn: `completed`, `calls` when a tool's result has to follow, or `more` when the model is to
+   * be asked again.
+   */
+  readonly ends?: "completed" | "calls" | "more";
+  /** The items in the answer, which have to come back as they are. */
+  readonly items?: readonly Body[];
+  /** True to leave out `x-codex-turn-state`. */
+  readonly noTurnState?: boolean;
 }
 
 /** What a scenario is told about the request. */
@@ -39,6 +51,10 @@ export interface Play extends Frame {
   readonly plan: string;
   /** How often this very request has been sent in this turn, from 1. */
   readonly attempt: number;
+  /** The request's place in its turn, from 1: each answer to the last one's calls is another round. */
+  readonly round: number;
+  /** How often a request with this prompt has arrived, from 1. */
+  readonly sent: number;
   /** The stand-in's clock, in milliseconds. */
   readonly now: number;
   /** The first function the request offers, or a made-up one. */
@@ -49,11 +65,27 @@ export interface Play extends Frame {
   readonly toolOutput: string | undefined;
   /** The name of the JSON schema the request asks for. */
   readonly schema: string | undefined;
+  /** That schema. */
+  readonly shape: Body | undefined;
+  /** Whether more than one call at a time is allowed. */
+  readonly parallel: boolean;
+  /** Whether the request offers the service's own search. */
+  readonly search: boolean;
+  /** The size of the request in tokens, where usage is counted; undefined where it is made up. */
+  readonly tokens: number | undefined;
   readonly elsewhere: URL;
-  /** Makes reasoning ciphertext that is accepted back from this account only. */
-  seal(): string;
+  /** The conversation as the request has it. */
+  history(): readonly Entry[];
+  /** The calls of this turn with what they brought, in their order. */
+  made(): readonly MadeCall[];
+  /** The namespace that a function is offered in, in lite mode. */
+  namespaceOf(name: string): string | undefined;
+  /** Makes reasoning ciphertext, as long as asked for, that is accepted back from this account only. */
+  seal(length?: number): string;
   /** Notes that a call was made in a namespace, which has to be echoed with it. */
   called(callId: string, namespace: string): void;
+  /** Uses the account's limit up until then, in milliseconds; without a time says when it resets, if it is used up. */
+  limit(until?: number): number | undefined;
 }
 
 /** What a person or a test sees of `meka` when a scenario answers all its requests. */
@@ -94,7 +126,8 @@ export function whole(
   items: readonly WireEvent[],
   options: StreamOptions & { end?: WireEvent } = {},
 ): Reply {
-  const events = [...opening(play), ...items, options.end ?? completed(play)];
+  const end = options.end ?? completed(play, countedUsage(play, items));
+  const events = [...opening(play), ...items, end];
   return { ...partial(events, options), ends: "completed" };
 }
 
@@ -103,10 +136,12 @@ export function partial(
   events: readonly WireEvent[],
   options: StreamOptions = {},
 ): Reply {
-  const parts = chunks(numbered(events), options);
+  const own = named(events);
+  const parts = chunks(numbered(own), options);
   return {
     headers: options.headers ?? {},
     body: options.cut?.(parts) ?? parts,
+    items: finishedItems(own),
   };
 }
 

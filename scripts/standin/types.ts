@@ -1,4 +1,7 @@
+import type { Body } from "./json_object.ts";
+import type { Load } from "./load.ts";
 import type { Model } from "./models.ts";
+import type { PromptCount } from "./prompts.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** How a stand-in is set up; every field may be left out. */
@@ -27,14 +30,21 @@ export interface StandinOptions {
   readonly approveDeviceAfter?: number;
   /** Refuse classic requests for a lite model even of a sign-in that was never given the list of models; false by default. */
   readonly strictLite?: boolean;
+  /** `counts` forgets a request once it is answered, all but its violations and counts, so that memory stays flat; `all` by default. */
+  readonly remember?: Remember;
   /** The clock, in milliseconds; the machine's by default. */
   readonly now?: () => number;
   /** Called once a request has been answered or given up. */
   readonly onRequest?: (request: RecordedRequest) => void;
 }
 
-/** One request as a server saw it, and what became of it. */
+/** What a stand-in keeps of requests that it has answered. */
+export type Remember = "all" | "counts";
+
+/** One request as a server saw it, and what became of it; it is there before the first byte of its answer is. */
 export interface RecordedRequest {
+  /** Its place among all arrivals, from 1. */
+  readonly n: number;
   /** When it arrived, by the stand-in's clock, in milliseconds. */
   readonly at: number;
   /** Which server got it; `elsewhere` is where redirects point, and nobody may go there. */
@@ -52,8 +62,20 @@ export interface RecordedRequest {
   readonly status: number;
   /** The scenario played, on requests for an answer only. */
   readonly scenario?: string;
+  /** The conversation, and what the person said last in it; on requests for an answer that were not refused only. */
+  readonly session?: string;
+  readonly prompt?: string;
   /** Each rule of the reference or of the contract that the request broke. */
   readonly violations: readonly string[];
+}
+
+/** A request for an answer as a test wants to look at it. */
+export interface AskedRequest {
+  readonly request: RecordedRequest;
+  /** The body, parsed. */
+  readonly body: Body;
+  /** Its items, or its messages. */
+  readonly input: readonly Body[];
 }
 
 /** What a token made without the browser is like. */
@@ -81,6 +103,13 @@ export interface Counts {
   readonly unknown: number;
   /** Requests at the origin that `redirect_307` points to. */
   readonly elsewhere: number;
+}
+
+/** How reasoning ciphertext is made without an answer. */
+export interface SealOptions {
+  readonly accountId?: string;
+  /** Bytes before they are encoded, 180 by default. */
+  readonly bytes?: number;
 }
 
 /** A running stand-in of the issuer and of the Codex backend. */
@@ -125,6 +154,18 @@ export interface Standin extends AsyncDisposable {
   ): Promise<void>;
   /** How often each endpoint was asked. */
   counts(): Counts;
+  /** The requests for an answer of one conversation, or of all, as they arrived; those that were not remembered are missing. */
+  asked(session?: string): readonly AskedRequest[];
+  /** How often each prompt was sent and answered, refused requests aside. */
+  readonly prompts: ReadonlyMap<string, PromptCount>;
+  /** How many requests for an answer there are at once. */
+  readonly load: Load;
+  /** Until then every request for an answer finds the account's limit used up, in milliseconds. */
+  limitUntil(time: number): void;
+  /** Makes reasoning ciphertext for an account, the usual one when absent. */
+  seal(options?: SealOptions): string;
+  /** Takes items for sent, in one whole answer, so that they may come back as they are. */
+  adopt(items: readonly Body[], accountId?: string): void;
   /** Forgets requests, plans, turns and other catalogues; tokens stay valid, cookies and device codes known. */
   reset(): void;
   /** Closes every connection and waits until nothing is left running. */

@@ -375,7 +375,7 @@ const TAKEN: readonly [string, Record<string, unknown>, string[]][] = [
   ["a call with its output", withInput(user("x"), CALL, OUTPUT), []],
   [
     "two calls with their outputs",
-    withInput(CALL, { ...CALL, call_id: "c2" }, OUTPUT, {
+    withInput(CALL, { ...CALL, id: "fc_2", call_id: "c2" }, OUTPUT, {
       ...OUTPUT,
       call_id: "c2",
     }),

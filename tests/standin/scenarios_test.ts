@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import { createParser } from "eventsource-parser";
 import { startStandin } from "../../scripts/standin/mod.ts";
 import { PROMPT } from "../../scripts/standin/scenario.ts";
-import {
-  askedScenario,
-  findScenario,
-  SCENARIOS,
-} from "../../scripts/standin/scenarios.ts";
+import { askedScenario } from "../../scripts/standin/markers.ts";
+import { findScenario, SCENARIOS } from "../../scripts/standin/scenarios.ts";
 import { ask } from "./client.ts";
 
 /** Those that go on until the client leaves. */

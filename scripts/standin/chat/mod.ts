@@ -1,4 +1,7 @@
-import { allViolations, type OpenRecord, serveRecorded } from "../record.ts";
+import { askedOf } from "../asked.ts";
+import { Load } from "../load.ts";
+import { Memory } from "../memory.ts";
+import { serveRecorded } from "../record.ts";
 import { trap } from "../trap.ts";
 import type { RecordedRequest } from "../types.ts";
 import { Waiting } from "../waiting.ts";
@@ -9,6 +12,8 @@ import { prepareChatSize } from "./scenarios/size.ts";
 import { ChatServer } from "./server.ts";
 import type { ChatCounts, ChatStandin, ChatStandinOptions } from "./types.ts";
 
+const COMPLETIONS = "/chat/completions";
+
 /** Starts a Chat Completions server of one family on loopback. */
 export async function startChatStandin(
   options: ChatStandinOptions,
@@ -16,7 +21,13 @@ export async function startChatStandin(
   const profile: Profile = CHAT_PROFILES[options.profile];
   const key = options.key ?? profile.defaultKey;
   const now = options.now ?? Date.now;
-  const requests: OpenRecord[] = [];
+  const memory = new Memory({
+    remember: options.remember,
+    count: countChat,
+    add: addChat,
+  });
+  const { requests } = memory;
+  const load = new Load();
   const closing = new AbortController();
   const first = options.scenario ?? "text";
   mustFindChat(first);
@@ -32,13 +43,25 @@ export async function startChatStandin(
       if (queue.length > 1) queue.shift();
       return name;
     },
+    contextWindow: options.contextWindow ?? Infinity,
+    knownAnswers: options.remember === "counts" ? 1000 : Infinity,
   });
   const waiting = new Waiting(requests);
   const changed = (record: RecordedRequest): void => {
-    if (record.aborted || record.answered) options.onRequest?.(record);
+    if (record.path.endsWith(COMPLETIONS)) load.changed(record);
+    if (record.aborted || record.answered) {
+      memory.over(record);
+      options.onRequest?.(record);
+    }
     waiting.check();
   };
-  const common = { requests, closing: closing.signal, now, changed };
+  const common = {
+    requests,
+    arrival: () => memory.arrival(),
+    closing: closing.signal,
+    now,
+    changed,
+  };
   const other = serveRecorded(
     { ...common, server: "elsewhere", port: 0 },
     trap,
@@ -70,7 +93,7 @@ export async function startChatStandin(
     model: profile.models[0]?.id ?? "",
     requests,
     get violations(): readonly string[] {
-      return allViolations(requests);
+      return memory.violations;
     },
     play(...names): void {
       for (const name of names) {
@@ -81,9 +104,16 @@ export async function startChatStandin(
     },
     modelsPlan: (...outcomes) => chat.models.set(outcomes),
     until: (condition) => waiting.until(condition),
-    counts: () => countChat(requests),
+    counts: () => memory.counts(),
+    asked: () => askedOf(requests, COMPLETIONS),
+    prompts: chat.prompts.all,
+    load,
+    limitUntil: (time) => {
+      chat.limitedUntil = time;
+    },
     reset(): void {
-      requests.length = 0;
+      memory.clear();
+      load.reset();
       queue = [first];
       chat.reset();
     },
@@ -100,10 +130,19 @@ function countChat(requests: readonly RecordedRequest[]): ChatCounts {
       request.path.endsWith(end)
     ).length;
   return {
-    completions: ending("/chat/completions"),
+    completions: ending(COMPLETIONS),
     models: ending("/models"),
     unknown: requests.filter((request) => !isKnown(request)).length,
     elsewhere: requests.filter(({ server }) => server === "elsewhere").length,
+  };
+}
+
+function addChat(a: ChatCounts, b: ChatCounts): ChatCounts {
+  return {
+    completions: a.completions + b.completions,
+    models: a.models + b.models,
+    unknown: a.unknown + b.unknown,
+    elsewhere: a.elsewhere + b.elsewhere,
   };
 }
 

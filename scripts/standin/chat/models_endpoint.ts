@@ -7,7 +7,8 @@ const CREATED = 1_790_000_000;
 
 /** What `/models` can do when it is asked. */
 export const CHAT_MODELS_OUTCOMES = {
-  list: (profile: Profile): Reply => json(200, profile.list(CREATED)),
+  list: (profile: Profile, window?: number): Reply =>
+    json(200, profile.list(CREATED, window)),
   empty: (): Reply => json(200, { object: "list", data: [] }),
   // A local server without a model may have null for its list.
   null: (): Reply => json(200, { object: "list", data: null }),
@@ -35,11 +36,17 @@ export const CHAT_MODELS_OUTCOMES = {
     headers: { "content-type": "application/json" },
     body: ["reset"],
   }),
-} as const satisfies Readonly<Record<string, (profile: Profile) => Reply>>;
+} as const satisfies Readonly<Record<string, Outcome>>;
 
-/** The answer of `/models` for an outcome. */
-export function modelsReply(outcome: string, profile: Profile): Reply {
-  const entries: Readonly<Record<string, (profile: Profile) => Reply>> =
-    CHAT_MODELS_OUTCOMES;
-  return (entries[outcome] ?? CHAT_MODELS_OUTCOMES.list)(profile);
+type Outcome = (profile: Profile, window?: number) => Reply;
+
+/** The answer of `/models` for an outcome; Infinity is the room that the family's models usually have. */
+export function modelsReply(
+  outcome: string,
+  profile: Profile,
+  window: number,
+): Reply {
+  const entries: Readonly<Record<string, Outcome>> = CHAT_MODELS_OUTCOMES;
+  const answer = entries[outcome] ?? CHAT_MODELS_OUTCOMES.list;
+  return window === Infinity ? answer(profile) : answer(profile, window);
 }

@@ -81,8 +81,17 @@ export interface Profile {
   unknownField?(field: string): Reply;
   /** What it refuses of a body in which every field is right by itself; absent where it refuses nothing. */
   refuses?(body: Body): ChatFailure | undefined;
-  /** The body of the list of models. */
-  list(created: number): unknown;
+  /** The answer to a request that is too big for its model. */
+  tooLong(tokens: TooLong): Reply;
+  /** The body of the list of models; where the family tells their room, it is the one given. */
+  list(created: number, window?: number): unknown;
+}
+
+/** A request that is too big, in tokens. */
+export interface TooLong {
+  readonly given: number;
+  readonly window: number;
+  readonly stream: boolean;
 }
 
 /** How an error inside a stream is written. */

@@ -1,6 +1,7 @@
 // deno-lint-ignore-file camelcase -- names are the server's
 import { bytes, frameText, type FramingOptions } from "../framing.ts";
 import { json, type Reply, type Step } from "../scenario.ts";
+import { tokensOf } from "../token_count.ts";
 import { type Call, callChunks, wholeCall } from "./calls.ts";
 import {
   chunk,
@@ -47,13 +48,42 @@ export function say(
   options: SayOptions = {},
 ): Reply {
   const ends = said.calls === undefined ? "completed" : "calls";
+  const counted = { ...countedUsage(play, said), ...said };
+  // What is changed or pieced together on the wire may be read in more than one way.
+  const items = options.change === undefined && said.callDeltas === undefined
+    ? [messageOf(said)]
+    : [];
   if (!play.stream) {
-    return { ...json(200, wholeAnswer(play, said), options.headers), ends };
+    const whole = json(200, wholeAnswer(play, counted), options.headers);
+    return { ...whole, ends, items };
   }
-  const messages = messagesOf(play, said);
+  const messages = messagesOf(play, counted);
   return {
     ...partial(play, options.change?.(messages) ?? messages, options),
     ends,
+    items,
+  };
+}
+
+/** What was said, as the message that comes back. */
+function messageOf({ text = [], refusal = [], calls = [] }: Said): Json {
+  return {
+    role: "assistant",
+    content: [...text, ...refusal].join(""),
+    tool_calls: calls.map(wholeCall),
+  };
+}
+
+/** The usage of an answer, where requests are counted. */
+function countedUsage({ tokens }: ChatPlay, said: Said): { usage?: Usage } {
+  if (tokens === undefined) return {};
+  const completion_tokens = tokensOf(messageOf(said));
+  return {
+    usage: {
+      prompt_tokens: tokens,
+      completion_tokens,
+      total_tokens: tokens + completion_tokens,
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Entry, MadeCall } from "../history.ts";
+import type { Body } from "../json_object.ts";
 import type { Expectation, Reply } from "../scenario.ts";
 import type { Profile } from "./profile.ts";
 import type { ProfileName } from "./profiles.ts";
@@ -22,6 +24,12 @@ export interface ChatPlay {
   readonly wantsUsage: boolean;
   /** How often this very conversation has been sent since its last whole answer, from 1. */
   readonly attempt: number;
+  /** How often a request with this prompt has arrived, from 1. */
+  readonly sent: number;
+  /** The size of the request in tokens, where usage is counted; undefined where it is made up. */
+  readonly tokens: number | undefined;
+  /** The tokens there is room for. */
+  readonly window: number;
   /** The stand-in's clock, in milliseconds. */
   readonly now: number;
   /** The first function the request offers, or a made-up one. */
@@ -30,7 +38,17 @@ export interface ChatPlay {
   readonly toolOutputs: readonly string[];
   /** The name of the JSON schema the request asks for. */
   readonly schema: string | undefined;
+  /** That schema. */
+  readonly shape: Body | undefined;
+  /** Whether more than one call at a time is allowed. */
+  readonly parallel: boolean;
   readonly elsewhere: URL;
+  /** The conversation as the request has it. */
+  history(): readonly Entry[];
+  /** The calls of this turn with what they brought, in their order. */
+  made(): readonly MadeCall[];
+  /** Uses the limit up until then, in milliseconds; without a time says when it resets, if it is used up. */
+  limit(until?: number): number | undefined;
   /** Notes what the request should not have done here. */
   complain(violation: string): void;
 }

@@ -1,9 +1,13 @@
-import { parseObject } from "../json_object.ts";
+import { objects } from "../history.ts";
+import { type Body, parseObject } from "../json_object.ts";
+import { askedScenario, slowMarker } from "../markers.ts";
 import { Plan } from "../plan.ts";
+import { Prompts } from "../prompts.ts";
 import { type Exchange, silence } from "../record.ts";
 import { json, type Reply } from "../scenario.ts";
-import { askedScenario } from "../scenarios.ts";
 import { send } from "../send.ts";
+import { slowed } from "../slowed.ts";
+import { tokensOf } from "../token_count.ts";
 import { bodyProblem, unknownFields } from "./body_checks.ts";
 import { failed } from "./errors.ts";
 import {
@@ -12,10 +16,12 @@ import {
   listProblems,
 } from "./header_checks.ts";
 import { CHAT_MODELS_OUTCOMES, modelsReply } from "./models_endpoint.ts";
-import { readChatPlay } from "./play.ts";
+import { chatPrompt, readChatPlay } from "./play.ts";
 import type { Profile } from "./profile.ts";
+import type { ChatPlay } from "./scenario.ts";
 import { findChatScenario } from "./scenarios.ts";
 import { Conversations } from "./conversations.ts";
+import { Told } from "./told.ts";
 
 /** What the server is built from. */
 export interface ChatServerOptions {
@@ -25,6 +31,10 @@ export interface ChatServerOptions {
   readonly elsewhere: () => URL;
   /** The name of the next scenario in the queue. */
   readonly nextScenario: () => string;
+  /** The tokens there is room for; requests are not counted where there is no end of it. */
+  readonly contextWindow: number;
+  /** How many answers are known when they come back. */
+  readonly knownAnswers: number;
 }
 
 /** The stand-in of one Chat Completions server. */
@@ -33,16 +43,23 @@ export class ChatServer {
     Object.keys(CHAT_MODELS_OUTCOMES),
     "list",
   );
+  readonly prompts: Prompts = new Prompts();
+  /** Until then the limit is used up, in milliseconds. */
+  limitedUntil = 0;
   readonly #options: ChatServerOptions;
+  readonly #told: Told;
   #conversations = new Conversations();
 
   constructor(options: ChatServerOptions) {
     this.#options = options;
+    this.#told = new Told(options.knownAnswers);
   }
 
-  /** Forgets plans and conversations. */
+  /** Forgets plans, prompts, limits and how often conversations were sent; answers stay known, as the clients keep theirs. */
   reset(): void {
     this.models.set([]);
+    this.prompts.clear();
+    this.limitedUntil = 0;
     this.#conversations = new Conversations();
   }
 
@@ -65,7 +82,11 @@ export class ChatServer {
     if (refusal !== undefined) return await this.#send(exchange, refusal);
     if (endpoint === "models") {
       record.violations.push(...listProblems(record.headers, record.body));
-      const outcome = modelsReply(this.models.next(), profile);
+      const outcome = modelsReply(
+        this.models.next(),
+        profile,
+        this.#options.contextWindow,
+      );
       return await this.#send(exchange, outcome);
     }
     return await this.#completions(exchange);
@@ -89,7 +110,7 @@ export class ChatServer {
 
   async #completions(exchange: Exchange): Promise<Response> {
     const { record } = exchange;
-    const { profile, now, elsewhere, nextScenario } = this.#options;
+    const { profile } = this.#options;
     const refuse = (message: string, param?: string): Promise<Response> => {
       record.violations.push(`refused: ${message}`);
       const failure = { status: 400, message, param: param ?? null };
@@ -112,23 +133,62 @@ export class ChatServer {
     const own = ownRefusal(profile, body);
     if (own !== undefined) return await this.#send(exchange, own);
 
+    const messages = objects(body["messages"]);
+    const changed = this.#told.check(messages);
+    if (changed !== undefined) {
+      const at = `messages[${changed.at}]`;
+      return await refuse(`${at} is not what was said: ${changed.what}`, at);
+    }
+
     const conversation = this.#conversations.open(body);
-    const play = readChatPlay(body, {
-      profile,
-      key: keyOf(record.headers.get("authorization")),
-      attempt: conversation.attempt,
-      now: now(),
-      elsewhere: elsewhere(),
-      complain: (violation) => record.violations.push(violation),
-    });
-    const name = askedScenario(play.prompt) ?? nextScenario();
+    const play = this.#play(exchange, body, conversation.attempt);
+    const { prompt } = play;
+    const name = this.#scenarioFor(play);
     const scenario = findChatScenario(name);
     if (scenario === undefined) return await refuse(`no scenario ${name}`);
     record.scenario = name;
-    const reply = scenario.answer(play);
+    const reply = slowed(scenario.answer(play), slowMarker(prompt));
+    const [said] = reply.items ?? [];
+    const whole = said && this.#told.add(messages, said);
     return await this.#send(exchange, reply, () => {
-      if (reply.ends !== undefined) conversation.end();
+      if (reply.ends === undefined) return;
+      whole?.();
+      conversation.end();
+      this.prompts.answered(prompt);
     });
+  }
+
+  /** Gathers what a scenario may want to know of a right request. */
+  #play({ record }: Exchange, body: Body, attempt: number): ChatPlay {
+    const { profile, now, elsewhere, contextWindow } = this.#options;
+    record.prompt = chatPrompt(body);
+    return readChatPlay(body, {
+      profile,
+      key: keyOf(record.headers.get("authorization")),
+      attempt,
+      sent: this.prompts.arrived(record.prompt, record.n).sent,
+      tokens: contextWindow === Infinity
+        ? undefined
+        : tokensOf(body["messages"], body["tools"]),
+      window: contextWindow,
+      now: now(),
+      elsewhere: elsewhere(),
+      complain: (violation) => record.violations.push(violation),
+      limit: (until) => {
+        if (until !== undefined) {
+          this.limitedUntil = Math.max(this.limitedUntil, until);
+        }
+        return this.limitedUntil > now() ? this.limitedUntil : undefined;
+      },
+    });
+  }
+
+  /** A limit and a window come before what the prompt asks for, and that before the queue. */
+  #scenarioFor(play: ChatPlay): string {
+    if (play.limit() !== undefined) return "limited";
+    if ((play.tokens ?? 0) > this.#options.contextWindow) return "too_long";
+    return askedScenario(play.prompt, play.sent) ??
+      this.#options.nextScenario();
   }
 
   async #send(

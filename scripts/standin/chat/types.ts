@@ -1,4 +1,6 @@
-import type { RecordedRequest } from "../types.ts";
+import type { Load } from "../load.ts";
+import type { PromptCount } from "../prompts.ts";
+import type { AskedRequest, RecordedRequest, Remember } from "../types.ts";
 import type { ProfileName } from "./profiles.ts";
 
 /** How a stand-in of a Chat Completions server is set up. */
@@ -11,6 +13,10 @@ export interface ChatStandinOptions {
   readonly port?: number;
   /** The scenario played until `play()` says otherwise; `text` by default. */
   readonly scenario?: string;
+  /** The tokens that every model has room for; requests are then counted, and refused when they are too big. */
+  readonly contextWindow?: number;
+  /** `counts` forgets a request once it is answered, all but its violations and counts, so that memory stays flat; `all` by default. */
+  readonly remember?: Remember;
   /** The clock, in milliseconds; the machine's by default. */
   readonly now?: () => number;
   /** Called once a request has been answered or given up. */
@@ -52,6 +58,14 @@ export interface ChatStandin extends AsyncDisposable {
   ): Promise<void>;
   /** How often each endpoint was asked. */
   counts(): ChatCounts;
+  /** The requests for an answer as they arrived; those that were not remembered are missing. */
+  asked(): readonly AskedRequest[];
+  /** How often each prompt was sent and answered, refused requests aside. */
+  readonly prompts: ReadonlyMap<string, PromptCount>;
+  /** How many requests for an answer there are at once. */
+  readonly load: Load;
+  /** Until then every request for an answer finds the rate limit reached, in milliseconds. */
+  limitUntil(time: number): void;
   /** Forgets requests and plans. */
   reset(): void;
   /** Closes every connection and waits until nothing is left running. */

@@ -59,6 +59,15 @@ export const litellm: Profile = {
       message:
         `litellm.UnsupportedParamsError: openai does not support parameters: ['reasoning_effort'], for model=${model}.`,
     },
+  tooLong: ({ given, window }) =>
+    json(
+      400,
+      errorBody({
+        status: 400,
+        message:
+          `litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: OpenAIException - This model's maximum context length is ${window} tokens. However, your messages resulted in ${given} tokens.`,
+      }),
+    ),
   list: (created) => modelList(litellm.models, { created, owner: "openai" }),
 };
 

@@ -1,3 +1,4 @@
+import { objects } from "../../history.ts";
 import { json } from "../../scenario.ts";
 import { modelList } from "../errors.ts";
 import type { ChatFailure, Profile } from "../profile.ts";
@@ -29,11 +30,32 @@ export const llamacpp: Profile = {
     json(401, errorBody({ status: 401, message: "Invalid API Key" })),
   noSuchPath: () =>
     json(404, errorBody({ status: 404, message: "File Not Found" })),
+  tooLong: ({ given, window }) =>
+    json(400, {
+      error: {
+        code: 400,
+        message:
+          `the request exceeds the available context size (${window} tokens), try increasing it`,
+        type: "exceed_context_size_error",
+        n_prompt_tokens: given,
+        n_ctx: window,
+      },
+    }),
   // Its own list stands beside the one that OpenAI has.
-  list: (created) => ({
-    models: llamacpp.models.map(({ id }) => ({ name: id, model: id })),
-    ...modelList(llamacpp.models, { created, owner: "llamacpp" }),
-  }),
+  list: (created, window = 40_960) => {
+    const { data, ...list } = modelList(llamacpp.models, {
+      created,
+      owner: "llamacpp",
+    });
+    return {
+      models: llamacpp.models.map(({ id }) => ({ name: id, model: id })),
+      ...list,
+      data: objects(data).map((entry) => ({
+        ...entry,
+        meta: { n_ctx_train: window },
+      })),
+    };
+  },
 };
 
 /** The code is the status, a number, and comes first. */

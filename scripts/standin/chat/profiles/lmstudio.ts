@@ -1,4 +1,4 @@
-import { json } from "../../scenario.ts";
+import { json, type Reply } from "../../scenario.ts";
 import { modelList, openaiError } from "../errors.ts";
 import type { Profile } from "../profile.ts";
 
@@ -53,6 +53,19 @@ export const lmstudio: Profile = {
         code: "model_not_found",
       }),
     ),
+  // The status is out before it looks, so that it is 200 whatever comes.
+  tooLong: ({ given, window, stream }): Reply => {
+    const message =
+      `Trying to keep the first ${given} tokens when context the overflows. However, the model is loaded with context length of only ${window} tokens, which is not enough. Try to load the model with a larger context length, or provide a shorter input`;
+    return stream
+      ? {
+        body: `event: error\ndata: ${
+          JSON.stringify({ error: { message }, message })
+        }\n\n`,
+        headers: { "content-type": "text/event-stream" },
+      }
+      : json(200, { error: message });
+  },
   list: (created) =>
     modelList(lmstudio.models, { created, owner: "organization_owner" }),
 };

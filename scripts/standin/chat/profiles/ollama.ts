@@ -63,6 +63,15 @@ export const ollama: Profile = {
       message: `"${model}" does not support thinking`,
     };
   },
+  // By default it cuts the oldest messages off without a word; this is what it says where it is told not to.
+  tooLong: () =>
+    json(
+      400,
+      errorBody({
+        status: 400,
+        message: "the input length exceeds the context length",
+      }),
+    ),
   list: (created) => modelList(ollama.models, { created, owner: "library" }),
 };
 

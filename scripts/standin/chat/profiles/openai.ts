@@ -105,5 +105,16 @@ export const openai: Profile = {
       param: "max_tokens",
     };
   },
+  tooLong: ({ given, window }) =>
+    json(
+      400,
+      openaiError({
+        status: 400,
+        message:
+          `This model's maximum context length is ${window} tokens. However, your messages resulted in ${given} tokens. Please reduce the length of the messages.`,
+        param: "messages",
+        code: "context_length_exceeded",
+      }),
+    ),
   list: (created) => modelList(openai.models, { created, owner: "system" }),
 };

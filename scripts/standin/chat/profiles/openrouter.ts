@@ -72,13 +72,22 @@ export const openrouter: Profile = {
       400,
       errorBody({ status: 400, message: `${model} is not a valid model ID` }),
     ),
+  tooLong: ({ given, window }) =>
+    json(
+      400,
+      errorBody({
+        status: 400,
+        message:
+          `This endpoint's maximum context length is ${window} tokens. However, you requested about ${given} tokens (${given} of text input). Please reduce the length of either one.`,
+      }),
+    ),
   // Its list has prices and sizes, and no `object`.
-  list: (created) => ({
+  list: (created, window = 131_072) => ({
     data: openrouter.models.map(({ id }) => ({
       id,
       name: id.split("/").at(-1),
       created,
-      context_length: 131_072,
+      context_length: window,
       pricing: { prompt: "0.00000125", completion: "0.00001" },
       supported_parameters: ["max_tokens", "temperature", "tools"],
     })),

@@ -1,3 +1,4 @@
+import { objects } from "../../history.ts";
 import { json } from "../../scenario.ts";
 import { modelList } from "../errors.ts";
 import type { ChatFailure, Profile } from "../profile.ts";
@@ -37,9 +38,29 @@ export const vllm: Profile = {
     ),
   // Releases before the end of 2024 refuse what they do not know, in the words of their validator.
   unknownField: (field) => json(400, legacyError(extraField(field))),
-  list: (created) => ({
-    ...modelList(vllm.models, { created, owner: "vllm" }),
-  }),
+  tooLong: ({ given, window }) =>
+    json(
+      400,
+      errorBody({
+        status: 400,
+        message:
+          `You passed ${given} input tokens and requested 0 output tokens. However, the model's context length is only ${window} tokens. Please reduce the length of the input prompt.`,
+        param: "input_tokens",
+      }),
+    ),
+  list: (created, window = 40_960) => {
+    const { data, ...list } = modelList(vllm.models, {
+      created,
+      owner: "vllm",
+    });
+    return {
+      ...list,
+      data: objects(data).map((entry) => ({
+        ...entry,
+        max_model_len: window,
+      })),
+    };
+  },
 };
 
 /** The class is a Python class, and the code is the status, a number. */
