@@ -85,3 +85,20 @@ export function windowName(minutes: number): string {
   if (minutes % 60 === 0) return `${minutes / 60}-hour`;
   return `${minutes}-minute`;
 }
+
+/** The counts of two answers together; what one of them did not tell is taken from the other. */
+export function addUsage(
+  one: Usage | undefined,
+  other: Usage | undefined,
+): Usage | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const add = (name: keyof Usage): number | undefined =>
+    one[name] === undefined ? other[name] : one[name] + (other[name] ?? 0);
+  return {
+    inputTokens: add("inputTokens"),
+    cachedInputTokens: add("cachedInputTokens"),
+    outputTokens: add("outputTokens"),
+    reasoningTokens: add("reasoningTokens"),
+    totalTokens: add("totalTokens"),
+  };
+}

@@ -1,5 +1,10 @@
 import { MekaError } from "./errors.ts";
-import type { EventBatch, StreamEvent, Usage } from "./event.ts";
+import {
+  addUsage,
+  type EventBatch,
+  type StreamEvent,
+  type Usage,
+} from "./event.ts";
 import type { Item, Turn } from "./message.ts";
 import { newTurnState, streamTurn, type TurnContext } from "./stream_turn.ts";
 import type { CallRunner } from "./tools/tool.ts";
@@ -41,14 +46,14 @@ export async function* toolLoop(
       // What was finished before a failure is part of the conversation, too.
       yield round.finished();
       if (round.finish !== undefined) {
-        yield [{ ...round.finish, usage: sum(usage, round.finish.usage) }];
+        yield [{ ...round.finish, usage: addUsage(usage, round.finish.usage) }];
       }
       throw error;
     }
     const { finish, made } = round;
     if (finish === undefined) throw new Error("an answer without its end");
     yield round.finished();
-    usage = sum(usage, finish.usage);
+    usage = addUsage(usage, finish.usage);
     const calls = made.filter((item) => item.type === "call");
     if (finish.reason !== "pause" && calls.length === 0) {
       const contextTokens = finish.usage?.totalTokens;
@@ -64,7 +69,8 @@ export async function* toolLoop(
     }
     items = [...items, ...made];
     if (context.runner !== undefined && calls.length > 0) {
-      for await (const event of context.runner(calls, left())) {
+      const limits = { signal: host.interrupt, leftMs: left() };
+      for await (const event of context.runner(calls, limits)) {
         items = [...items, event.result];
         yield [event];
       }
@@ -134,20 +140,4 @@ class Round {
 
 function isDelta({ type }: StreamEvent): boolean {
   return type === "text" || type === "reasoning";
-}
-
-function sum(
-  one: Usage | undefined,
-  other: Usage | undefined,
-): Usage | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  const add = (name: keyof Usage): number | undefined =>
-    one[name] === undefined ? other[name] : one[name] + (other[name] ?? 0);
-  return {
-    inputTokens: add("inputTokens"),
-    cachedInputTokens: add("cachedInputTokens"),
-    outputTokens: add("outputTokens"),
-    reasoningTokens: add("reasoningTokens"),
-    totalTokens: add("totalTokens"),
-  };
 }

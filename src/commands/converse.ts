@@ -1,7 +1,7 @@
 import { MekaError } from "../errors.ts";
 import type { EventBatch } from "../event.ts";
 import type { Turn } from "../message.ts";
-import { historyItems } from "../store/history.ts";
+import { type History, historyItems } from "../store/history.ts";
 import { record } from "../store/record.ts";
 import { toolLoop, type ToolLoopContext } from "../tool_loop.ts";
 import type { ProviderAccess } from "./access.ts";
@@ -22,36 +22,51 @@ export interface ConverseContext extends ToolLoopContext {
  * Answers what the person says, the only item of `turn`, in the light of the conversation so far, and keeps both:
  * `record(toolLoop(turn))`.
  */
-export function converse(
-  turn: Turn,
-  context: ConverseContext,
-): AsyncIterable<EventBatch> {
-  const { access, opened, host, providerName, warn } = context;
-  const events = answer(turn, context);
-  const [said] = turn.items;
-  if (!opened.kept || access.opened === undefined || said === undefined) {
-    return events;
-  }
-  return record(events, {
-    database: access.opened.database,
-    conversation: opened.conversation,
-    begun: opened.begun,
-    host,
-    provider: providerName,
-    model: turn.model,
-    said,
-    failed: access.storeTold,
-    warn,
-  });
-}
-
-async function* answer(
+export async function* converse(
   turn: Turn,
   context: ConverseContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const { opened: { history }, compacts } = context;
+  const { access, opened, host, providerName, warn } = context;
+  const { schema } = turn;
+  const [said] = turn.items;
+  const structured = schema === undefined
+    ? undefined
+    : await import("./structured.ts");
+  const past: Past = { history: opened.history };
+  const answer = (asked: Turn): AsyncIterable<EventBatch> =>
+    answerAfter(past, asked, context);
+  const events = structured === undefined || schema === undefined
+    ? answer(turn)
+    : structured.fitting(turn, schema, answer);
+  const kept = !opened.kept || access.opened === undefined || said === undefined
+    ? events
+    : record(events, {
+      database: access.opened.database,
+      conversation: opened.conversation,
+      begun: opened.begun,
+      host,
+      provider: providerName,
+      model: turn.model,
+      said,
+      failed: access.storeTold,
+      warn,
+    });
+  yield* structured === undefined ? kept : structured.held(kept);
+}
+
+/** What was said before; the older part may give way to a summary. */
+interface Past {
+  history: History;
+}
+
+async function* answerAfter(
+  past: Past,
+  turn: Turn,
+  context: ConverseContext,
+): AsyncGenerator<EventBatch, void, undefined> {
+  const { history } = past;
   const full = { ...turn, items: [...historyItems(history), ...turn.items] };
-  const canCompact = compacts && history.turns.length > 0;
+  const canCompact = context.compacts && history.turns.length > 0;
   if (!canCompact) {
     yield* toolLoop(full, context);
     return;
@@ -72,7 +87,7 @@ async function* answer(
     }
   }
   const { compact } = await import("./compact.ts");
-  const shorter = yield* compact(history, turn, context);
-  const items = [...historyItems(shorter), ...turn.items];
+  past.history = yield* compact(history, turn, context);
+  const items = [...historyItems(past.history), ...turn.items];
   yield* toolLoop({ ...turn, items }, context);
 }

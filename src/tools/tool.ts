@@ -55,11 +55,19 @@ export type CallItem = Item & { readonly type: "call" };
 /** What a call brought, and the name of its tool. */
 export type ResultEvent = StreamEvent & { readonly type: "tool_result" };
 
+/** What ends the calls of one answer. */
+export interface CallLimits {
+  /** Ctrl-C: nothing more is run, and the turn ends. */
+  readonly signal: AbortSignal;
+  /** What is left of the turn's time, in milliseconds; undefined for no limit. */
+  readonly leftMs: number | undefined;
+}
+
 /**
  * Runs the calls of one answer, those that only read beside each other, and hands out what each brought in the order of
- * the calls. A call that cannot be run brings the reason why. `leftMs` is what is left of the turn's time.
+ * the calls. A call that cannot be run brings the reason why.
  */
 export type CallRunner = (
   calls: readonly CallItem[],
-  leftMs: number | undefined,
+  limits: CallLimits,
 ) => AsyncIterable<ResultEvent>;
