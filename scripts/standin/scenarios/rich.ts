@@ -8,12 +8,15 @@ const UNICODE =
 /** The text of each part of the message. */
 const PARTS = [`First part. ${UNICODE}\n`, "Second part, with a source."];
 
+/** The text of the whole message. */
+export const RICH_TEXT: string = PARTS.join("");
+
 /** Scenarios whose items are hard to keep as they are. */
 export const RICH = {
   rich: {
     what:
       "Two reasoning items with 6 KB of ciphertext each, and a message of two parts with annotations, a phase and every kind of character",
-    expect: { stdout: shown(PARTS.join("")), exit: 0, requests: 1 },
+    expect: { stdout: shown(RICH_TEXT), exit: 0, requests: 1 },
     answer: (play) =>
       whole(play, [
         ...reasoningEvents([[UNICODE], ["**Zwei**"]], play.seal(4608)),
