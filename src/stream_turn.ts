@@ -164,7 +164,11 @@ async function* attempt(
     throw provider.explain(await readFailure(response, turn.model, context));
   }
   yield provider.readHead(response.headers, turn.model).events;
-  const asked = { model: turn.model, now: host.now };
+  const asked = {
+    model: turn.model,
+    now: host.now,
+    idPrefix: `call_${host.randomBytes(8).toHex()}_`,
+  };
   const body = bodyOf(response, deadlines);
   const origin = { provider: context.providerName, account: accountOf(state) };
   for await (const batch of decoded(body, provider, asked)) {

@@ -23,10 +23,12 @@ export interface DecodeContext {
   readonly model: string;
   /** Epoch milliseconds; asked only when a failure tells a time. */
   readonly now: () => number;
+  /** Begins the ids of calls that the server gave none: no other answer's are the same. */
+  readonly idPrefix: string;
 }
 
 /** Options of a turn that not every service can honor. */
-export type TurnOption = "no-stream" | "max-tokens" | "temperature";
+export type TurnOption = "no-stream" | "max-tokens" | "temperature" | "search";
 
 /** A service that answers turns. Every method is pure; `stream_turn` does the input and output. */
 export interface Provider {

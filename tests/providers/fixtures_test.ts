@@ -7,7 +7,11 @@ import type { Provider } from "../../src/providers/provider.ts";
 import { parse } from "../../src/sse/parse.ts";
 
 // A pair in the folder is a test: <case>.sse and the events it stands for, <case>.events.json.
-const CONTEXT = { model: "gpt-5", now: () => Date.UTC(2026, 10, 22) };
+const CONTEXT = {
+  model: "gpt-5",
+  now: () => Date.UTC(2026, 10, 22),
+  idPrefix: "call_",
+};
 
 /** Folder, provider, what stands in the message from which on the answer is whole. */
 const FOLDERS: readonly (readonly [string, Provider, RegExp])[] = [

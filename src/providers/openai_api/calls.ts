@@ -23,9 +23,9 @@ export class Calls {
   }
 
   /** All of them, in the order in which they began, with ids made up for those that have none. */
-  finished(): readonly ChatCall[] {
+  finished(idPrefix: string): readonly ChatCall[] {
     return this.#calls.map(({ id, name, arguments: given }, at) => ({
-      id: id ?? `call_${at + 1}`,
+      id: id ?? `${idPrefix}${at + 1}`,
       type: "function",
       // A call without parameters may come with nothing, which no reader of JSON accepts.
       function: { name, arguments: given === "" ? "{}" : given },

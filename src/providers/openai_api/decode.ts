@@ -156,7 +156,7 @@ class Answer {
 
   #end(events: StreamEvent[]): void {
     this.ended = true;
-    const calls = this.#calls.finished();
+    const calls = this.#calls.finished(this.#context.idPrefix);
     for (const { id, function: { name, arguments: given } } of calls) {
       events.push({ type: "tool_call", id, name, arguments: given });
     }

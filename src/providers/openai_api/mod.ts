@@ -7,7 +7,7 @@ import { explain } from "./explain.ts";
 
 /** Chat Completions with a key, on OpenAI's or any compatible server. */
 export const openaiApi = {
-  refuses: {},
+  refuses: { search: "cannot search the web by itself" },
   // A server on a person's own machine may load the model first, and a whole answer comes with its head.
   headMs: 600_000,
   encode,

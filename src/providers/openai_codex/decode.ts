@@ -17,6 +17,7 @@ import {
   readCall,
   readEvent,
   reasoningText,
+  searchText,
   type WireEvent,
 } from "./wire.ts";
 
@@ -135,6 +136,10 @@ class Answer {
     if (call !== undefined) {
       this.#calls++;
       events.push({ type: "tool_call", ...call });
+    }
+    const search = searchText(item);
+    if (search !== undefined) {
+      events.push({ type: "note", message: `Searched the web: ${search}` });
     }
     events.push({ type: "replay", item: readItem(item) });
   }

@@ -29,6 +29,7 @@ export function readItem(raw: Json): Item {
  */
 export function inputItems(items: readonly Item[], to: Origin): Json[] {
   const custom = new Set<string>();
+  const ids = new CallIds();
   return items.flatMap((item): Json[] => {
     switch (item.type) {
       case "user":
@@ -58,7 +59,7 @@ export function inputItems(items: readonly Item[], to: Origin): Json[] {
           type: custom.has(item.id)
             ? "custom_tool_call_output"
             : "function_call_output",
-          call_id: item.id,
+          call_id: ids.current(item.id),
           output: item.images.length === 0 ? item.output : [
             { type: "input_text", text: item.output },
             ...item.images.map(contentPart),
@@ -77,6 +78,22 @@ export function inputItems(items: readonly Item[], to: Origin): Json[] {
         return item satisfies never;
     }
   });
+}
+
+/** Other servers may give the calls of every answer the same ids; here one that was used before is refused. */
+class CallIds {
+  readonly #current = new Map<string, string>();
+
+  begin(id: string): string {
+    const before = this.#current.get(id);
+    const next = before === undefined ? id : `${before}_again`;
+    this.#current.set(id, next);
+    return next;
+  }
+
+  current(id: string): string {
+    return this.#current.get(id) ?? id;
+  }
 }
 
 function isOwn<T extends Made>(

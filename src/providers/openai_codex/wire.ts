@@ -180,6 +180,14 @@ export function reasoningText(item: Json): string {
   ).join("\n\n");
 }
 
+/** What the service looked for on the web by itself, or the page it opened; undefined for other items. */
+export function searchText(item: Json): string | undefined {
+  if (item.type !== "web_search_call") return undefined;
+  const action = object(item.action);
+  const many = Array.isArray(action?.queries) ? action.queries : [];
+  return text(action?.query) ?? text(many[0]) ?? text(action?.url) ?? "…";
+}
+
 /** A call the model made, as `--json` tells it, or undefined for other items and calls without a name. */
 export function readCall(
   item: Json,

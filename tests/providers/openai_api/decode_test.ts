@@ -7,7 +7,11 @@ import {
 } from "../../../src/providers/openai_api/decode.ts";
 import { parse, type SseMessage } from "../../../src/sse/parse.ts";
 
-const CONTEXT = { model: "m", now: () => Date.UTC(2026, 10, 22) };
+const CONTEXT = {
+  model: "m",
+  now: () => Date.UTC(2026, 10, 22),
+  idPrefix: "call_",
+};
 
 const TEXT = data({ choices: [{ index: 0, delta: { content: "Hi" } }] });
 const STOP = data({

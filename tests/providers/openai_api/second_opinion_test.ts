@@ -86,7 +86,13 @@ async function official(bytes: Uint8Array<ArrayBuffer>): Promise<Answer> {
 async function own(bytes: Uint8Array<ArrayBuffer>): Promise<Answer> {
   const messages = parse(new Blob([bytes]).stream());
   const events: StreamEvent[] = [];
-  for await (const batch of decode(messages, { model: "m", now: () => 0 })) {
+  for await (
+    const batch of decode(messages, {
+      model: "m",
+      now: () => 0,
+      idPrefix: "call_",
+    })
+  ) {
     events.push(...batch);
   }
   const last = events.at(-1);

@@ -500,6 +500,7 @@ async function failureOf(stream: string): Promise<MekaError> {
   const decoding = openaiCodex.decode(messages, {
     model: "gpt-5",
     now: () => NOW,
+    idPrefix: "call_",
   });
   try {
     await Array.fromAsync(decoding);
