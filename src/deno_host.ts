@@ -55,6 +55,10 @@ export function denoHost(): DenoHost {
       const { openBrowser } = await import("./deno_browser.ts");
       return openBrowser(url, host);
     },
+    startChild: async (options) => {
+      const { startChild } = await import("./deno_program.ts");
+      return startChild(options);
+    },
     prompt: async (question, options) => {
       const { promptLine } = await import("./deno_prompt.ts");
       return promptLine(question, { ...options, interrupt });

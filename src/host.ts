@@ -35,6 +35,27 @@ export interface Program {
   readonly pid: number;
 }
 
+/** How a program is started that meka talks with. */
+export interface ChildOptions {
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly [string, ...string[]];
+  /** Variables beside those of meka's own environment that hold no secret. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its working folder, where that is not meka's. */
+  readonly cwd: string | undefined;
+}
+
+/** A program that meka started and talks with. Its disposal ends it at once, with all that it started. */
+export interface Child extends AsyncDisposable {
+  readonly stdin: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Its exit status: 128 + N where signal N ended it. */
+  readonly ended: Promise<number>;
+  /** Sends a signal to it and to all that it started. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
 /** Who signed a server's certificate, as it says itself. */
 export interface PeerIssuer {
   readonly commonName: string | undefined;
@@ -124,6 +145,12 @@ export interface Host {
   ): Listener | undefined;
   /** The program that listens on a TCP port, where the system tells within a second. */
   whoListens(port: number): Promise<Program | undefined>;
+  /**
+   * Starts a program with pipes to it, in a process group of its own.
+   *
+   * @throws {MekaError} "internal" when it cannot be started.
+   */
+  startChild(options: ChildOptions): Promise<Child>;
   /** Opens the URL with `$BROWSER`, else, on a terminal, with the desktop's opener; tells whether one started. */
   openBrowser(url: URL): Promise<boolean>;
   /** One line typed on the terminal, or undefined at its end; asks on stderr. */

@@ -192,6 +192,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     prepareFetch: () => {},
     peerIssuer: () => Promise.resolve(options.peerIssuer),
     dialog: () => Promise.resolve(scriptedDialog(options.answers ?? [], host)),
+    startChild: ({ command }) =>
+      Promise.reject(new Error(`unexpected: ${command.join(" ")}`)),
     prompt: (question, { signal } = {}) => {
       host.prompts.push(question);
       if (signal === undefined || answered < typed.length) {
