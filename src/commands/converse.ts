@@ -16,6 +16,10 @@ export interface ConverseContext extends ToolLoopContext {
   readonly compacts: boolean;
   /** Tells of a conversation that cannot be kept, once no event can. */
   readonly warn: (message: string) => Promise<void>;
+  /** Called when what is said cannot be kept from now on. */
+  readonly lost?: (() => void) | undefined;
+  /** Called with what is replayed from now on, once the older part was summarized. */
+  readonly shortened?: ((history: History) => void) | undefined;
 }
 
 /**
@@ -48,7 +52,10 @@ export async function* converse(
       provider: providerName,
       model: turn.model,
       said,
-      failed: access.storeTold,
+      failed: () => {
+        access.storeTold();
+        context.lost?.();
+      },
       warn,
     });
   yield* structured === undefined ? kept : structured.held(kept);
@@ -88,6 +95,7 @@ async function* answerAfter(
   }
   const { compact } = await import("./compact.ts");
   past.history = yield* compact(history, turn, context);
+  context.shortened?.(past.history);
   const items = [...historyItems(past.history), ...turn.items];
   yield* toolLoop({ ...turn, items }, context);
 }

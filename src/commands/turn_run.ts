@@ -3,6 +3,7 @@ import { databasePath } from "../config/paths.ts";
 import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
 import type { EventBatch } from "../event.ts";
+import type { Host } from "../host.ts";
 import { type ModelInfo, type Part, type Turn, ULTRA } from "../message.ts";
 import { keepLimits } from "../store/limits.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "./access.ts";
 import { type CommandContext, text, warn } from "./context.ts";
 import type { OpenConversation } from "./conversation.ts";
-import { converse } from "./converse.ts";
+import { converse, type ConverseContext } from "./converse.ts";
 import type { ProviderSettings } from "./provider_run.ts";
 
 /** What the model is told when nobody says otherwise. */
@@ -39,8 +40,15 @@ export interface Saying {
   readonly parts: readonly Part[];
   readonly schema?: Turn["schema"];
   readonly model?: string | undefined;
+  readonly effort?: Settings["effort"] | undefined;
   /** What the model is told to be, instead of what it was told in the conversation. */
   readonly instructions?: string | undefined;
+}
+
+/** What a run of many turns does in one of them. */
+export interface TurnWatch extends Pick<ConverseContext, "lost" | "shortened"> {
+  /** Whose interrupt ends the turn, instead of the run's. */
+  readonly host?: Host;
 }
 
 /** Everything that the turns of one run share. */
@@ -50,7 +58,11 @@ export interface TurnRun extends AsyncDisposable {
   /** The turn that says this in a conversation. */
   turn(saying: Saying, opened: OpenConversation): Turn;
   /** The events of a turn, kept where the conversation is. */
-  answer(turn: Turn, opened: OpenConversation): AsyncIterable<EventBatch>;
+  answer(
+    turn: Turn,
+    opened: OpenConversation,
+    watch?: TurnWatch,
+  ): AsyncIterable<EventBatch>;
 }
 
 /**
@@ -152,11 +164,12 @@ export async function openTurnRun(
     turn: (saying, { conversation }) => {
       const named = saying.model ?? model;
       const known = knownModel(access, named);
+      const effort = saying.effort ?? settings.effort;
       return {
         model: named,
         known,
-        effort: chooseEffort(settings, known),
-        effortChosen: settings.effort.origin !== "default",
+        effort: chooseEffort({ effort, model: named }, known),
+        effortChosen: effort.origin !== "default",
         instructions: saying.instructions ?? conversation.instructions ??
           INSTRUCTIONS,
         items: [{ type: "user", parts: saying.parts }],
@@ -169,9 +182,9 @@ export async function openTurnRun(
         session: conversation.id,
       };
     },
-    answer: (turn, opened) =>
+    answer: (turn, opened, watch = {}) =>
       keepLimits(
-        converse(turn, { ...turnContext, opened }),
+        converse(turn, { ...turnContext, ...watch, opened }),
         (limits) => keepTold(access, limits, host.now()),
       ),
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
@@ -183,7 +196,7 @@ export async function openTurnRun(
  * for one that it does not offer.
  */
 export function chooseEffort(
-  { effort, model }: Pick<Settings, "effort" | "model">,
+  { effort, model }: Pick<Settings, "effort"> & { readonly model: string },
   known: ModelInfo | undefined,
 ): string {
   const { value, origin } = effort;
@@ -197,7 +210,7 @@ export function chooseEffort(
   if (origin === "default") return known?.defaultEffort ?? value;
   throw new MekaError(
     origin === "flag" ? "usage" : "config",
-    `The model "${model?.value}" does not offer the effort "${value}"; it offers: ${
+    `The model "${model}" does not offer the effort "${value}"; it offers: ${
       offered.join(", ")
     }`,
   );
