@@ -1,5 +1,17 @@
 import type { AST } from "toml-eslint-parser";
 import { MekaError } from "../errors.ts";
+import {
+  canonical,
+  endOfLine,
+  isTable,
+  linesOf,
+  names,
+  newlineOf,
+  parse,
+  quote,
+  splice,
+  type Table,
+} from "./toml_text.ts";
 
 /** What to do with keys of `[provider]`: a string is set, undefined is taken out of use. */
 export type ProviderChanges = Readonly<Record<string, string | undefined>>;
@@ -40,24 +52,6 @@ export async function readProvider(
       typeof value === "string" ? [[key, value] as const] : []
     ),
   );
-}
-
-type Table = Readonly<Record<string, unknown>>;
-
-async function parse(text: string, path: string): Promise<Table> {
-  const { parse, TomlError } = await import("smol-toml");
-  try {
-    return parse(text, { integersAsBigInt: true });
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    // The rest of its message quotes the line, which may hold a key.
-    const why = error.message.split("\n")[0]?.replace(/^.*?: /, "") ?? "";
-    throw new MekaError(
-      "config",
-      `Cannot read "${path}", line ${error.line}: ${why}`,
-      { hint: "Correct that line, then try again" },
-    );
-  }
 }
 
 /** Where the keys of `[provider]` stand in a text, whichever of TOML's three ways they are written in. */
@@ -104,7 +98,7 @@ async function set(
       ? splice(text, inline.range, `{ ${key} = ${quoted} }`)
       : splice(text, [last.range[1], last.range[1]], `, ${key} = ${quoted}`);
   }
-  const newline = text.includes("\r\n") ? "\r\n" : "\n";
+  const newline = newlineOf(text);
   const anchor = last ?? header;
   if (anchor === undefined) {
     const gap = text === "" ? "" : endOfLine(text, newline) + newline;
@@ -116,7 +110,7 @@ async function set(
       `Cannot change "${path}", line ${anchor.loc.start.line}: \`provider\` must be a table`,
     );
   }
-  const line = lineOf(text, last?.range ?? headerRange(text, anchor));
+  const line = linesOf(text, last?.range ?? headerRange(text, anchor));
   const indent = /^[ \t]*/.exec(text.slice(line[0]))?.[0] ?? "";
   const prefix = header === undefined ? "provider." : "";
   const rest = line[1] === text.length ? endOfLine(text, newline) : "";
@@ -133,7 +127,7 @@ async function disable(text: string, key: string): Promise<string> {
   const pair = pairs[index];
   if (pair === undefined) return text;
   if (inline === undefined) {
-    const range = lineOf(text, pair.range);
+    const range = linesOf(text, pair.range);
     const lines = text.slice(...range);
     return splice(text, range, lines.replace(/^(?=.)/gm, "# "));
   }
@@ -167,32 +161,6 @@ async function verify(
   );
 }
 
-function names(key: AST.TOMLKey): string[] {
-  return key.keys.map((part) =>
-    part.type === "TOMLBare" ? part.name : part.value
-  );
-}
-
-function splice(
-  text: string,
-  [from, to]: readonly [number, number],
-  insert: string,
-): string {
-  return text.slice(0, from) + insert + text.slice(to);
-}
-
-/** The whole lines that a range touches, the last one's end included. */
-function lineOf(
-  text: string,
-  [from, to]: readonly [number, number],
-): [number, number] {
-  const end = text.indexOf("\n", to);
-  return [
-    text.lastIndexOf("\n", from - 1) + 1,
-    end < 0 ? text.length : end + 1,
-  ];
-}
-
 /** A table's own range reaches over its keys. */
 function headerRange(
   text: string,
@@ -200,31 +168,4 @@ function headerRange(
 ): [number, number] {
   const to = node.key.range[1];
   return [Math.min(node.range[0], text.length), to];
-}
-
-function endOfLine(text: string, newline: string): string {
-  return text.endsWith("\n") ? "" : newline;
-}
-
-/** A TOML basic string: JSON's escapes are among TOML's, and DEL must be escaped too. */
-function quote(value: string): string {
-  return JSON.stringify(value.toWellFormed()).replaceAll("\x7f", "\\u007f");
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null &&
-    !Array.isArray(value) && !(value instanceof Date);
-}
-
-/** The same text for the same TOML value, whatever the order of its keys. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (isTable(value)) {
-    const pairs = Object.keys(value).sort()
-      .map((key) => `${JSON.stringify(key)}:${canonical(value[key])}`);
-    return `{${pairs.join()}}`;
-  }
-  return typeof value === "string"
-    ? JSON.stringify(value)
-    : `${typeof value} ${value instanceof Date ? value.toISOString() : value}`;
 }
