@@ -41,7 +41,7 @@ export async function takeUp(
     if (kept) locks.use(await takeLock(what, { host, note }));
   };
   // Two runs that both find nothing of this name must not both begin it.
-  if (name !== undefined) await lock(await hashOf(name));
+  if (name !== undefined) await lock(await lockNameOf(name));
   const found = find(context, database);
   if (found === undefined) {
     const conversation = { ...newConversation(context, options), name };
@@ -178,8 +178,8 @@ function holding(
   };
 }
 
-/** A file's name for any text. */
-async function hashOf(name: string): Promise<string> {
+/** What stands for a conversation that is known by its name alone: a file's name for any text. */
+export async function lockNameOf(name: string): Promise<string> {
   const bytes = new TextEncoder().encode(name);
   const digest = await crypto.subtle.digest("SHA-256", bytes);
   return new Uint8Array(digest).toHex();
