@@ -54,16 +54,19 @@ export interface TurnState {
   reduced: boolean;
   /** A part of the answer was handed out. */
   textWritten: boolean;
+  /** When the turn began, on `elapsed()`. */
+  readonly startedAt: number;
 }
 
 /** The state of a turn of which nothing was sent. */
-export function newTurnState(): TurnState {
+export function newTurnState(host: Pick<Host, "elapsed">): TurnState {
   return {
     credential: undefined,
     turnState: undefined,
     refreshed: false,
     reduced: false,
     textWritten: false,
+    startedAt: host.elapsed(),
   };
 }
 
@@ -84,7 +87,7 @@ export async function* streamTurn(
   turn: Turn,
   context: TurnContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const { host, providerName } = context;
+  const { host, providerName, state = newTurnState(host) } = context;
   yield [{
     type: "start",
     provider: providerName,
@@ -95,9 +98,9 @@ export async function* streamTurn(
     server: context.baseUrl.host,
     headMs: context.provider.headMs,
     totalMs: context.timeoutMs,
+    since: state.startedAt,
   });
   const told = new Set<string>();
-  const { state = newTurnState() } = context;
   for (let retries = 0;;) {
     let textWritten = false;
     try {

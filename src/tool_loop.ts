@@ -29,15 +29,12 @@ export async function* toolLoop(
   context: ToolLoopContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
   const { host, timeoutMs, maxRounds } = context;
-  const began = host.elapsed();
-  const left = (): number | undefined =>
-    timeoutMs && Math.max(1, timeoutMs - (host.elapsed() - began));
-  const state = newTurnState();
+  const state = newTurnState(host);
   const round = new Round();
   let items = turn.items;
   let usage: Usage | undefined;
   for (let rounds = 0;; rounds++) {
-    const request = { ...context, state, timeoutMs: left() };
+    const request = { ...context, state };
     try {
       for await (const batch of streamTurn({ ...turn, items }, request)) {
         yield round.take(batch);
@@ -69,7 +66,9 @@ export async function* toolLoop(
     }
     items = [...items, ...made];
     if (context.runner !== undefined && calls.length > 0) {
-      const limits = { signal: host.interrupt, leftMs: left() };
+      const leftMs = timeoutMs &&
+        Math.max(1, state.startedAt + timeoutMs - host.elapsed());
+      const limits = { signal: host.interrupt, leftMs };
       for await (const event of context.runner(calls, limits)) {
         items = [...items, event.result];
         yield [event];

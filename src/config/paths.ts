@@ -24,10 +24,9 @@ export function databasePath(place: Place): string {
   return join(place, folder, "sessions.db");
 }
 
-/** The file that stands for a conversation while a run goes on with it. */
-export function lockPath(place: Place, conversation: string): string {
-  const folder = databasePath(place).slice(0, -"sessions.db".length);
-  return join(place, `${folder}locks`, conversation);
+/** The file that stands for a conversation, by its id, or for a name, while a run goes on with it. */
+export function lockPath(place: Place, name: string): string {
+  return `${databasePath(place)}-${name}.lock`;
 }
 
 /** A variable that names a folder, and the folder under home that it stands for when unset. */

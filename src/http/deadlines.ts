@@ -14,6 +14,8 @@ export interface DeadlineOptions {
   readonly idleMs?: number | undefined;
   /** Milliseconds for all tries together, waits included; undefined for no limit. */
   readonly totalMs?: number | undefined;
+  /** When that time began, on `elapsed()`; now by default. */
+  readonly since?: number | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Deadlines {
     this.#headMs = options.headMs ?? HEAD_MS;
     this.#idleMs = options.idleMs ?? IDLE_MS;
     this.#totalMs = options.totalMs ?? Infinity;
-    this.#startedAt = host.elapsed();
+    this.#startedAt = options.since ?? host.elapsed();
     if (host.interrupt.aborted) {
       this.#onInterrupt();
     } else {

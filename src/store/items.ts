@@ -89,15 +89,26 @@ export function readItems(
   { conversation, after }: ItemRange,
 ): TurnItem[] {
   const images = readImages(database, { conversation, after });
-  return database.prepare(`
-    SELECT items.turn, items.type, items.text, items.fields, items.raw, items.account, turns.provider
+  const rows = database.prepare(`
+    SELECT items.turn, items.partial, items.type, items.text, items.fields, items.raw, items.account, turns.provider
     FROM turns JOIN items ON items.turn = turns.id
     WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
     ORDER BY turns.id, items.id
-  `).all(conversation, after).map((row) => ({
-    turn: Number(row.turn),
-    item: toItem(row, images),
-  }));
+  `).all(conversation, after);
+  const found: TurnItem[] = [];
+  // The pieces of an answer that was cut stand in rows of their own.
+  let pieces = "";
+  for (const [at, row] of rows.entries()) {
+    if (row.partial === 1) {
+      pieces += String(row.text);
+      const next = rows[at + 1];
+      if (next?.partial === 1 && next.turn === row.turn) continue;
+    }
+    const whole = row.partial === 1 ? { ...row, text: pieces } : row;
+    found.push({ turn: Number(row.turn), item: toItem(whole, images) });
+    pieces = "";
+  }
+  return found;
 }
 
 function readImages(

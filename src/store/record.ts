@@ -20,6 +20,8 @@ import { askRepeatedly } from "./lock.ts";
 
 /** The most of its time that a run may spend on keeping what is not whole yet. */
 const SHARE_OF_TIME = 1 / 50;
+/** What is written whatever it costs, so that it does not pile up in memory, in characters. */
+const LONGEST_PARTIAL = 256 * 1024;
 
 /** Where a turn is kept, and what is known of it before it begins. */
 export interface RecordContext {
@@ -93,12 +95,12 @@ async function hashesOf(batch: EventBatch): Promise<ImageHashes> {
 /** The writes of one turn, in order. Those that another process keeps from happening are tried again with the next. */
 class Recorder {
   readonly #context: RecordContext;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => unknown)[] = [];
   #turn = 0;
+  /** Text that is not written yet. */
   #partial = "";
-  /** How much of it is in the database, in characters, and in which row. */
-  #kept = 0;
-  #partialItem: number | undefined;
+  /** Pieces of the answer are in the database. */
+  #pieces = false;
   #text = false;
   #end: Pick<TurnEnd, "usage" | "contextTokens"> = {
     usage: undefined,
@@ -144,7 +146,7 @@ class Recorder {
   take(event: StreamEvent, hashes: ImageHashes): void {
     switch (event.type) {
       case "text":
-        this.#partial += event.delta;
+        if (!this.#broken) this.#partial += event.delta;
         this.#text = true;
         break;
       case "replay":
@@ -172,10 +174,11 @@ class Recorder {
 
   /** Writes the text that has come since, unless that would cost the run too much time. */
   keepPartial(): void {
-    if (this.#partial.length === this.#kept) return;
+    if (this.#partial === "") return;
     const { host } = this.#context;
     const now = host.elapsed();
-    if (this.#spent > (now - this.#start) * SHARE_OF_TIME + 1) return;
+    const late = this.#spent > (now - this.#start) * SHARE_OF_TIME + 1;
+    if (late && this.#partial.length < LONGEST_PARTIAL) return;
     this.#addPartial();
     this.#write();
     this.#spent += host.elapsed() - now;
@@ -199,41 +202,38 @@ class Recorder {
     );
   }
 
+  /** Each piece is a row of its own, so that none is written twice. */
   #addPartial(): void {
     const { database } = this.#context;
-    const text = this.#partial;
-    const made = { raw: undefined, origin: undefined };
-    const more = text.slice(this.#kept);
-    this.#kept = text.length;
-    this.#waiting.push(() => {
-      if (this.#partialItem === undefined) {
-        const item = { type: "answer", text: more, ...made } as const;
-        this.#partialItem = insertItem(database, this.#turn, item, {
-          partial: true,
-        });
-      } else {
-        database.prepare("UPDATE items SET text = text || ? WHERE id = ?")
-          .run(more, this.#partialItem);
-      }
-    });
+    const item = {
+      type: "answer",
+      text: this.#partial,
+      raw: undefined,
+      origin: undefined,
+    } as const;
+    this.#partial = "";
+    this.#pieces = true;
+    this.#waiting.push(() =>
+      insertItem(database, this.#turn, item, { partial: true })
+    );
   }
 
   #dropPartial(): void {
     this.#partial = "";
-    this.#kept = 0;
-    this.#waiting.push(() => {
-      if (this.#partialItem === undefined) return;
-      this.#context.database.prepare("DELETE FROM items WHERE id = ?")
-        .run(this.#partialItem);
-      this.#partialItem = undefined;
-    });
+    if (!this.#pieces) return;
+    this.#pieces = false;
+    const { database } = this.#context;
+    this.#waiting.push(() =>
+      database.prepare("DELETE FROM items WHERE turn = ? AND partial = 1")
+        .run(this.#turn)
+    );
   }
 
   /** Does what waits in one transaction; false when it still waits, since another process writes for longer than `patience`. */
   #write(patience = 0): boolean {
     if (this.#broken) return false;
     const { database } = this.#context;
-    const [turn, partialItem] = [this.#turn, this.#partialItem];
+    const turn = this.#turn;
     try {
       // Losing the last moment in a power cut is worth not waiting for the disk; killing meka loses nothing.
       database.exec(
@@ -243,7 +243,7 @@ class Recorder {
       this.#waiting = [];
       return true;
     } catch (error) {
-      [this.#turn, this.#partialItem] = [turn, partialItem];
+      this.#turn = turn;
       if (!isBusy(error)) this.#fail(explainDatabase(error));
       return false;
     } finally {

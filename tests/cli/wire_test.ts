@@ -262,7 +262,8 @@ Deno.test("a schema is sent as a strict format", async () => {
   };
   const path = `${home.folder}/schema.json`;
   await Deno.writeTextFile(path, JSON.stringify(schema));
-  const request = await requestOf(["--schema", path, PROMPT], {
+  const prompt = "[[scenario:schema_fits]]";
+  const request = await requestOf(["--schema", path, prompt], {
     standin,
     home,
   });
