@@ -77,6 +77,21 @@ export function insertItem(
   return id;
 }
 
+/**
+ * Makes what appends a piece of an answer that is not whole yet. One statement for all of them, because each keeps a copy
+ * of what it was given until the runtime gets around to it.
+ */
+export function pieceInserter(
+  database: Database,
+): (turn: number, text: string) => void {
+  const statement = database.prepare(
+    "INSERT INTO items (turn, type, text, partial) VALUES (?, 'answer', ?, 1)",
+  );
+  return (turn, text) => {
+    statement.run(turn, text);
+  };
+}
+
 /** An item and the turn it belongs to. */
 export interface TurnItem {
   readonly turn: number;

@@ -15,7 +15,12 @@ import {
   inTransaction,
   isBusy,
 } from "./database.ts";
-import { hashImages, type ImageHashes, insertItem } from "./items.ts";
+import {
+  hashImages,
+  type ImageHashes,
+  insertItem,
+  pieceInserter,
+} from "./items.ts";
 import { askRepeatedly } from "./lock.ts";
 
 /** The most of its time that a run may spend on keeping what is not whole yet. */
@@ -101,6 +106,7 @@ class Recorder {
   #partial = "";
   /** Pieces of the answer are in the database. */
   #pieces = false;
+  #insertPiece: ReturnType<typeof pieceInserter> | undefined;
   #text = false;
   #end: Pick<TurnEnd, "usage" | "contextTokens"> = {
     usage: undefined,
@@ -204,18 +210,13 @@ class Recorder {
 
   /** Each piece is a row of its own, so that none is written twice. */
   #addPartial(): void {
-    const { database } = this.#context;
-    const item = {
-      type: "answer",
-      text: this.#partial,
-      raw: undefined,
-      origin: undefined,
-    } as const;
+    const text = this.#partial;
     this.#partial = "";
     this.#pieces = true;
-    this.#waiting.push(() =>
-      insertItem(database, this.#turn, item, { partial: true })
-    );
+    this.#waiting.push(() => {
+      this.#insertPiece ??= pieceInserter(this.#context.database);
+      this.#insertPiece(this.#turn, text);
+    });
   }
 
   #dropPartial(): void {
