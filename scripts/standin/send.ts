@@ -7,7 +7,7 @@ import { toResponse } from "./to_response.ts";
 export interface SendOptions {
   /** The `Set-Cookie` lines. */
   readonly cookies: readonly string[];
-  /** Called when the last step of a stream has been handed over. */
+  /** Called when a text, or the last step of a stream, has been handed over. */
   readonly ended?: () => void;
 }
 
@@ -18,7 +18,10 @@ export async function send(
   { cookies, ended }: SendOptions,
 ): Promise<Response> {
   if (reply.silent) return await silence(exchange);
-  if (typeof reply.body === "string") return toResponse(reply, cookies);
+  if (typeof reply.body === "string") {
+    ended?.();
+    return toResponse(reply, cookies);
+  }
   exchange.stream();
   const stream = stepStream(reply.body, exchange.gone, {
     ended: () => ended?.(),

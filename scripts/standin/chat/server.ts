@@ -199,7 +199,6 @@ export class ChatServer {
     if (reply.silent) return await silence(exchange);
     const headers = { ...this.#options.profile.headers, ...reply.headers };
     const dressed = { ...reply, headers, bare: true };
-    if (typeof reply.body === "string") ended();
     return await send(exchange, dressed, { cookies: [], ended });
   }
 }

@@ -1,20 +1,18 @@
 import {
   completed,
+  finishedItems,
   messageClosing,
   messageOpening,
+  named,
+  numbered,
+  opening,
   textDeltas,
 } from "../events.ts";
-import { concat } from "../framing.ts";
+import { frame } from "../framing.ts";
 import { limitHeaders, usageLimitBody } from "../limits.ts";
 import { failMarker } from "../markers.ts";
 import { apiError } from "../refusals.ts";
-import {
-  json,
-  type Play,
-  type Reply,
-  type Scenario,
-  whole,
-} from "../scenario.ts";
+import { json, type Play, type Reply, type Scenario } from "../scenario.ts";
 import { tokensOf } from "../token_count.ts";
 import { ENDS } from "./ends.ts";
 import { HTTP } from "./http.ts";
@@ -70,12 +68,20 @@ function fast(play: Play): Reply {
       ["total_tokens"]: inputTokens + outputTokens,
     },
   });
-  const items = [
-    ...messageOpening(),
+  const events = numbered(named([
+    ...opening(play).slice(0, 1),
+    ...messageOpening().slice(0, 1),
     ...textDeltas([text]),
     ...messageClosing(text).slice(-1),
-  ];
-  return whole(play, items, { end, cut: (parts) => [concat(parts)] });
+    end,
+  ]));
+  return {
+    headers: { "content-type": "text/event-stream; charset=utf-8" },
+    // One text, not a stream of steps: that costs as much again.
+    body: events.map((event) => frame(event)).join(""),
+    items: finishedItems(events),
+    ends: "completed",
+  };
 }
 
 function limited(play: Play): Reply {
