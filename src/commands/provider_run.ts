@@ -49,23 +49,29 @@ export async function openProvider(
   context: CommandContext,
   configText?: string,
 ): Promise<ProviderRun> {
-  const { host, userAgent } = context;
-  const { settings, provider, credential } = await resolveProvider(
-    context,
-    configText,
-  );
-  const baseUrl = settings.baseUrl.value;
-  host.prepareFetch(baseUrl);
+  const { host } = context;
+  const chosen = await resolveProvider(context, configText);
+  const { settings, credential } = chosen;
+  host.prepareFetch(settings.baseUrl.value);
   const access = await openAccess(context, {
     settings,
     credential,
     databasePath: databasePath(host),
     fetch: context.fetch,
   });
+  return askable(context, chosen, access);
+}
+
+/** A provider that can be asked by way of an open access, which ends with it. */
+export function askable(
+  { host, userAgent }: CommandContext,
+  chosen: ProviderSettings,
+  access: ProviderAccess,
+): ProviderRun {
+  const { provider, settings } = chosen;
+  const baseUrl = settings.baseUrl.value;
   return {
-    settings,
-    provider,
-    credential,
+    ...chosen,
     access,
     ask: async (question) => {
       const { askService } = await import("./question.ts");

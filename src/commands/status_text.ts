@@ -116,8 +116,9 @@ function moment(ms: number, now: number): string {
   return `${formatLocalTime(ms)} (${away})`;
 }
 
-function limitLines(
-  { told }: Report,
+/** The windows of the plan, each with its name. */
+export function limitLines(
+  { told }: Pick<Report, "told">,
   now: number,
 ): (readonly [string, string])[] {
   if (told === undefined) return [["Limits", "not known"]];

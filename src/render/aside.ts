@@ -55,7 +55,7 @@ export class Aside {
   end(): void {
     this.closeLine();
     if (!this.#options.usage || this.#usage === undefined) return;
-    this.#queue.add("stderr", `${usageLine(this.#usage)}\n`);
+    this.#queue.add("stderr", `usage: ${usageText(this.#usage)}\n`);
   }
 
   #reason(delta: string): void {
@@ -91,14 +91,14 @@ function resultLine(
   return `${name} ${error ? "failed" : "brought"}: ${cut}${rest}`;
 }
 
-/** The token counts of a turn in one line; what the server did not tell is left out. */
-function usageLine(usage: Usage): string {
+/** Token counts in one line; what the server did not tell is left out. */
+export function usageText(usage: Usage): string {
   const counts = [
     part(usage.inputTokens, "input", usage.cachedInputTokens, "cached"),
     part(usage.outputTokens, "output", usage.reasoningTokens, "reasoning"),
     part(usage.totalTokens, "total", undefined, ""),
   ].filter((count) => count !== "");
-  return `usage: ${counts.length === 0 ? "not told" : counts.join(", ")}`;
+  return counts.length === 0 ? "not told" : counts.join(", ");
 }
 
 function part(
