@@ -114,7 +114,7 @@ function readArguments(
     return failed("The arguments are not valid JSON; call again");
   }
   if (!isObject(given)) return failed("The arguments must be a JSON object");
-  const misfit = validate(tool.parameters, given);
+  const misfit = validate(tool.checkedBy ?? tool.parameters, given);
   return misfit === undefined
     ? { given }
     : failed(`The arguments do not fit the tool's schema: ${misfit.message}`);

@@ -16,6 +16,8 @@ export interface Tool extends ToolSpec {
   readonly level: ToolLevel;
   /** Where it comes from, for people: "built in", "config", `mcp NAME`. */
   readonly origin: string;
+  /** What calls are checked against here, where `parameters` come from others and could keep a check busy without end. */
+  readonly checkedBy?: ToolSpec["parameters"];
   /**
    * What a call would do, in full and in a person's words: the path, the diff, the command line. Several lines are
    * welcome. Asked before `run` where a person decides.
