@@ -35,6 +35,7 @@ export function denoHost(): DenoHost {
     isTerminal: (stream) => Deno[stream].isTerminal(),
     env: (name) => Deno.env.get(name) || undefined,
     readFile,
+    fileSize,
     createPrivateFile,
     copyPrivately,
     replaceFile,
@@ -96,6 +97,15 @@ function listenForSignals(): AbortSignal {
 async function readFile(path: string): Promise<Uint8Array | undefined> {
   try {
     return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    return (await Deno.stat(path)).size;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

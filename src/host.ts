@@ -106,6 +106,8 @@ export interface Host {
   env(name: string): string | undefined;
   /** The whole file, or undefined when there is none; other failures throw. */
   readFile(path: string): Promise<Uint8Array | undefined>;
+  /** The length of a file in bytes, or undefined when there is none. */
+  fileSize(path: string): Promise<number | undefined>;
   /** Creates the file with mode 0600, and its folder with 0700, unless they exist. */
   createPrivateFile(path: string): Promise<void>;
   /**

@@ -1,3 +1,4 @@
+import { type GroupName, isGroup } from "./cli/flags.ts";
 import { help } from "./cli/help.ts";
 import { parseArguments } from "./cli/parse.ts";
 import { COMMANDS } from "./commands/mod.ts";
@@ -115,11 +116,11 @@ function describe(error: unknown): string {
 function topic(
   command: keyof typeof COMMANDS | "help",
   words: readonly string[],
-): keyof typeof COMMANDS {
+): keyof typeof COMMANDS | GroupName {
   if (command !== "help") return command;
-  const [word] = words;
-  if (word === undefined || word === "help") return "ask";
-  if (isCommand(word)) return word;
+  const word = words.join(" ");
+  if (word === "" || word === "help") return "ask";
+  if (isCommand(word) || isGroup(word)) return word;
   throw new MekaError("usage", `There is no help on "${word}"`, {
     hint: "`meka help` lists what there is",
   });

@@ -201,8 +201,8 @@ const USAGE = [
   ],
   [["--quiet=1", "x"], 'meka: `--quiet` takes no value: "1"\n'],
   [
-    ["session", "list"],
-    "meka: There is no command `session` yet\nTo send it as a prompt, write `meka -- session`\n",
+    ["completions", "bash"],
+    "meka: There is no command `completions` yet\nTo send it as a prompt, write `meka -- completions`\n",
   ],
   [
     ["help", "batch"],
@@ -644,7 +644,10 @@ Deno.test("run() answers past a newer store with a token from the environment, a
     replies: [answer(["ok"])],
   });
   assert.deepEqual([ran.code, ran.stdout], [0, "ok\n"]);
-  assert.match(ran.stderr, /^warning: .+newer.+; nothing of this run is kept\n$/);
+  assert.match(
+    ran.stderr,
+    /^warning: .+newer.+; nothing of this run is kept\n$/,
+  );
 });
 
 // kind of the signal, exit

@@ -11,8 +11,40 @@ export interface Flag {
   readonly of: readonly CommandName[];
 }
 
+/** The first words that a verb follows: both together name a command. */
+export const VERBS = {
+  session: ["list"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** A word that a verb follows. */
+export type GroupName = keyof typeof VERBS;
+
+type InGroup<Group extends GroupName> =
+  `${Group} ${typeof VERBS[Group][number]}`;
+
 /** A command's name; "ask" is what a prompt without a command means. */
-export type CommandName = "ask" | "setup" | "status" | "models" | "logout";
+export type CommandName =
+  | "ask"
+  | "setup"
+  | "status"
+  | "models"
+  | "logout"
+  | InGroup<"session">;
+
+/** The commands of a group, in the order of its help. */
+export function commandsOf<Group extends GroupName>(
+  group: Group,
+): readonly InGroup<Group>[] {
+  const verbs: readonly typeof VERBS[Group][number][] = VERBS[group];
+  return verbs.map((verb) => `${group} ${verb}` as const);
+}
+
+/** Tells whether a verb follows a word. */
+export function isGroup(word: string): word is GroupName {
+  return Object.hasOwn(VERBS, word);
+}
+
+const SESSION = commandsOf("session");
 
 /** Every option, in the order of the help. */
 export const FLAGS = {
@@ -84,12 +116,12 @@ export const FLAGS = {
   },
   "no-save": { help: "keep nothing of what is said", of: ["ask"] },
   "no-compact": {
-    help: "exit 6 when a conversation outgrows the model's window",
+    help: "exit 6 if a conversation outgrows the model's window",
     of: ["ask"],
   },
   json: {
     help: "write JSON, events as JSON lines",
-    of: ["ask", "status", "models"],
+    of: ["ask", "status", "models", "session list"],
   },
   reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
   usage: { help: "show token counts on stderr", of: ["ask"] },
@@ -122,15 +154,25 @@ export const FLAGS = {
     help: "ask the issuer to end the sign-in, too",
     of: ["logout"],
   },
+  here: {
+    help: "only the conversations of this folder",
+    of: ["session list"],
+  },
+  limit: {
+    value: "COUNT",
+    help: "so many at most; on a terminal 20 by default",
+    of: ["session list"],
+  },
+  all: { help: "all conversations", of: ["session list"] },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",
-    of: ["ask", "status", "models", "logout"],
+    of: ["ask", "status", "models", "logout", ...SESSION],
   },
   verbose: {
     short: "v",
     help: "show requests on stderr, secrets left out",
-    of: ["ask", "setup", "status", "models", "logout"],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
   },
   device: {
     help: "sign in with a code on another device",
@@ -147,12 +189,12 @@ export const FLAGS = {
   help: {
     short: "h",
     help: "show this help",
-    of: ["ask", "setup", "status", "models", "logout"],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
   },
   version: {
     short: "V",
     help: "show the version",
-    of: ["ask", "setup", "status", "models", "logout"],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 
@@ -174,4 +216,7 @@ export function isFlagName(word: string): word is FlagName {
   return Object.hasOwn(FLAGS, word);
 }
 
-const FLAG_NAMES = Object.keys(FLAGS).filter(isFlagName);
+/** The names of all options, in the order of the help. */
+export const FLAG_NAMES: readonly FlagName[] = Object.keys(FLAGS).filter(
+  isFlagName,
+);

@@ -1,5 +1,13 @@
 import { EXIT_CODE } from "../errors.ts";
-import { type CommandName, flag, type FlagName, flagsOf } from "./flags.ts";
+import {
+  type CommandName,
+  flag,
+  type FlagName,
+  flagsOf,
+  type GroupName,
+  isGroup,
+} from "./flags.ts";
+import { SESSION, SESSION_COMMANDS } from "./help_session.ts";
 
 /** What the exit statuses mean, for the help and the README. */
 export const EXIT_STATUS: readonly (readonly [string, string])[] = [
@@ -57,13 +65,17 @@ what its model offers.`,
 
 Forgets the sign-in on this machine, so that no byte of its tokens is left in
 the database. At the issuer it stays valid unless it is revoked.`,
+  ...SESSION_COMMANDS,
 };
+
+const GROUPS: Readonly<Record<GroupName, string>> = { session: SESSION };
 
 const COMMANDS = `Commands:
   meka setup            sign in and choose a model
   meka status           who is signed in, and what is left of the plan
   meka models           the models of the account
   meka logout           forget the sign-in
+  meka session VERB     the conversations: list, show, search, export
   meka help [COMMAND]   this help, or that of a command
 
 A first word that names a command is one; \`meka -- setup\` is a prompt.`;
@@ -73,8 +85,12 @@ const NOTES =
 a pipe that stays silent for 3 seconds is left alone. It must be UTF-8, or
 UTF-16 with a byte order mark.`;
 
-/** A command's help, at most 80 columns wide, with a final newline. */
-export function help(command: CommandName): string {
+/** The help of a command or of a group, at most 80 columns wide, with a final newline. */
+export function help(command: CommandName | GroupName): string {
+  if (isGroup(command)) {
+    const more = `\`meka ${command} VERB --help\` lists the options of each.`;
+    return `${GROUPS[command]}\n\n${more}\n`;
+  }
   const options = `Options:\n${flagsOf(command).map(flagLine).join("\n")}`;
   const sections = command === "ask"
     ? [

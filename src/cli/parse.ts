@@ -1,10 +1,14 @@
 import { MekaError } from "../errors.ts";
 import {
   type CommandName,
+  commandsOf,
   flag,
+  FLAG_NAMES,
   type FlagName,
   flagsOf,
+  type GroupName,
   isFlagName,
+  isGroup,
 } from "./flags.ts";
 
 /** What was typed: the command, its options, and the words left over. */
@@ -23,7 +27,6 @@ const COMMANDS: ReadonlyMap<string, Invocation["command"] | undefined> =
     ["status", "status"],
     ["models", "models"],
     ["logout", "logout"],
-    ["session", undefined],
     ["batch", undefined],
     ["tools", undefined],
     ["mcp", undefined],
@@ -49,13 +52,8 @@ export async function parseArguments(
   argv: readonly string[],
 ): Promise<Invocation> {
   const typed = readArguments(argv);
-  const first = typed.words[0];
-  const named = first !== undefined && !first.literal &&
-    COMMANDS.has(first.text);
-  const command = named ? COMMANDS.get(first.text) : "ask";
-  // Before its options, which this version cannot know either.
-  if (command === undefined) throw unknownCommand(first?.text ?? "");
-  const words = typed.words.map((word) => word.text).slice(named ? 1 : 0);
+  const { command, length } = await readCommand(typed);
+  const words = typed.words.map((word) => word.text).slice(length);
   const options = new Map<FlagName, readonly string[]>();
   const takes = command === "help" ? HELP_TAKES : flagsOf(command);
   for (const { spelling, name, value } of typed.options) {
@@ -66,7 +64,7 @@ export async function parseArguments(
     const earlier = flag(name).repeat ? options.get(name) ?? [] : [];
     options.set(name, [...earlier, value]);
   }
-  const tooMany = words[MOST_WORDS[command]];
+  const tooMany = words[mostWords(command, words)];
   if (tooMany !== undefined) {
     throw new MekaError(
       "usage",
@@ -85,9 +83,70 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   models: 0,
   logout: 1,
   help: 1,
+  "session list": 0,
 };
 
+/** A verb of a group is named by two words when help on it is asked for. */
+function mostWords(
+  command: Invocation["command"],
+  [first = ""]: readonly string[],
+): number {
+  return command === "help" && isGroup(first) ? 2 : MOST_WORDS[command];
+}
+
 const HELP_TAKES: readonly FlagName[] = ["help", "version"];
+
+interface NamedCommand {
+  readonly command: Invocation["command"];
+  /** How many words name it. */
+  readonly length: number;
+}
+
+async function readCommand(
+  { words: [first, second], options }: Typed,
+): Promise<NamedCommand> {
+  if (first === undefined || first.literal) {
+    return { command: "ask", length: 0 };
+  }
+  if (isGroup(first.text)) {
+    const wantsHelp = options.some(({ name }) =>
+      name === "help" || name === "version"
+    );
+    return await readVerb(first.text, second, wantsHelp);
+  }
+  if (!COMMANDS.has(first.text)) return { command: "ask", length: 0 };
+  const command = COMMANDS.get(first.text);
+  // Before its options, which this version cannot know either.
+  if (command === undefined) throw unknownCommand(first.text);
+  return { command, length: 1 };
+}
+
+async function readVerb(
+  group: GroupName,
+  verb: TypedWord | undefined,
+  wantsHelp: boolean,
+): Promise<NamedCommand> {
+  const commands = commandsOf(group);
+  const hint = `\`meka help ${group}\` lists what there is`;
+  if (verb === undefined || verb.literal) {
+    // What it is about is then the group itself.
+    if (wantsHelp) return { command: "help", length: 0 };
+    const message = `\`meka ${group}\` needs to be told what to do`;
+    throw new MekaError("usage", message, { hint });
+  }
+  const typed = `${group} ${verb.text}`;
+  const command = commands.find((name) => name === typed);
+  if (command !== undefined) return { command, length: 2 };
+  const { closest } = await import("fastest-levenshtein");
+  throw new MekaError("usage", `There is no command \`${typed}\``, {
+    hint: `The nearest is \`${closest(typed, commands)}\`; ${hint}`,
+  });
+}
+
+interface Typed {
+  readonly words: readonly TypedWord[];
+  readonly options: readonly TypedOption[];
+}
 
 interface TypedWord {
   readonly text: string;
@@ -102,9 +161,7 @@ interface TypedOption {
   readonly value: string | undefined;
 }
 
-function readArguments(
-  argv: readonly string[],
-): { words: readonly TypedWord[]; options: readonly TypedOption[] } {
+function readArguments(argv: readonly string[]): Typed {
   const words: TypedWord[] = [];
   const options: TypedOption[] = [];
   const rest = [...argv];
@@ -153,10 +210,8 @@ function readShort(word: string, rest: string[]): TypedOption[] {
   return options;
 }
 
-const ALL = [...new Set([...flagsOf("ask"), ...flagsOf("setup")])];
-
 function nameOf(letter: string): FlagName | undefined {
-  return ALL.find((name) => flag(name).short === letter);
+  return FLAG_NAMES.find((name) => flag(name).short === letter);
 }
 
 /** The next word, unless it is an option itself: then the value was forgotten. */

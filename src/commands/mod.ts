@@ -8,4 +8,5 @@ export const COMMANDS = {
   status: async () => (await import("./status.ts")).status,
   models: async () => (await import("./models.ts")).models,
   logout: async () => (await import("./logout.ts")).logout,
+  "session list": async () => (await import("./session_list.ts")).sessionList,
 } satisfies Record<CommandName, () => Promise<Command>>;

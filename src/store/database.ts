@@ -55,6 +55,13 @@ export async function openDatabase(
   }
 }
 
+/** A database in memory, in which nothing is stored. */
+export function emptyDatabase(): Database {
+  const database = new DatabaseSync(":memory:");
+  for (const step of MIGRATIONS) database.exec(step);
+  return database;
+}
+
 /** Tells whether another process holds the lock that a statement needed. */
 export function isBusy(error: unknown): boolean {
   return resultCode(error) === SQLITE_BUSY;

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import {
   type CommandName,
+  commandsOf,
   flag,
   FLAGS,
   flagsOf,
   isFlagName,
+  isGroup,
+  VERBS,
 } from "../../src/cli/flags.ts";
 import {
   ENVIRONMENT,
@@ -23,8 +26,12 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
+const GROUPS = Object.keys(VERBS).filter(isGroup);
+
 const TEXTS = [
-  ...NAMES.map((name) => [`help("${name}")`, help(name)] as const),
+  ...[...NAMES, ...GROUPS].map((name) =>
+    [`help("${name}")`, help(name)] as const
+  ),
   ["shortHelp()", shortHelp()] as const,
 ];
 
@@ -41,8 +48,17 @@ for (const [name, text] of TEXTS) {
 
 Deno.test("help() has a text for each command", () => {
   for (const name of NAMES.filter((name) => name !== "ask")) {
-    assert.match(help("ask"), new RegExp(`^  meka ${name} `, "m"));
+    const [word] = name.split(" ");
+    assert.match(help("ask"), new RegExp(`^  meka ${word} `, "m"));
     assert.match(help(name), new RegExp(`^Usage: meka ${name} `));
+  }
+});
+
+Deno.test("help() of a group lists all of its commands", () => {
+  for (const group of GROUPS) {
+    assert.match(help(group), new RegExp(`^Usage: meka ${group} `));
+    const listed = [...help(group).matchAll(/^ {2}meka (\S+ \S+) /gm)];
+    assert.deepEqual(listed.map(([, name]) => name), commandsOf(group));
   }
 });
 

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   type CommandName,
+  commandsOf,
   flag,
   type FlagName,
   FLAGS,
   flagsOf,
   isFlagName,
+  isGroup,
+  VERBS,
 } from "../../src/cli/flags.ts";
 import { type Invocation, parseArguments } from "../../src/cli/parse.ts";
 import { COMMANDS } from "../../src/commands/mod.ts";
@@ -40,7 +43,12 @@ function spellings(name: FlagName): string[] {
 /** What to type before an option so that it belongs to a command that takes it. */
 function before(name: FlagName): string[] {
   const [command = "ask"] = flag(name).of;
-  return command === "ask" ? [] : [command];
+  return wordsOf(command);
+}
+
+/** What names a command. */
+function wordsOf(command: CommandName): string[] {
+  return command === "ask" ? [] : command.split(" ");
 }
 
 interface Read {
@@ -182,7 +190,7 @@ for (const command of BUILT) {
   for (const option of new Set([...NAMES.flatMap(spellings), ...later])) {
     const takes = own.includes(option);
     Deno.test(`parseArguments() ${takes ? "takes" : "knows no"} ${option} for "${command}"`, async () => {
-      const words = command === "ask" ? [] : [command];
+      const words = wordsOf(command);
       const name = NAMES.find((name) => spellings(name).includes(option));
       const valued = name !== undefined && VALUED.includes(name);
       const typed = valued ? [option, "1"] : [option];
@@ -215,7 +223,9 @@ for (const name of NAMES.filter((name) => !VALUED.includes(name))) {
   });
 }
 
-for (const name of ALL_COMMANDS.filter((name) => !isBuilt(name))) {
+for (
+  const name of ALL_COMMANDS.filter((name) => !isBuilt(name) && !isGroup(name))
+) {
   for (const rest of [[], ["--json"], ["--no-such", "80"], ["list"]]) {
     const argv = [name, ...rest];
     Deno.test(`parseArguments() knows no command in [${argv.join("|")}]`, async () => {
@@ -227,10 +237,62 @@ for (const name of ALL_COMMANDS.filter((name) => !isBuilt(name))) {
 }
 
 for (const name of BUILT.filter((name) => name !== "ask")) {
-  Deno.test(`parseArguments() takes "${name}" for a command as the first word, and alone`, async () => {
-    assert.equal((await read([name])).command, name);
-    for (const argv of [["--", name], ["the", name], [`${name} of X`]]) {
+  Deno.test(`parseArguments() takes "${name}" for a command as the first words, and alone`, async () => {
+    const words = wordsOf(name);
+    assert.equal((await read(words)).command, name);
+    for (
+      const argv of [["--", ...words], ["the", ...words], [`${name} of X`]]
+    ) {
       assert.equal((await read(argv)).command, "ask");
+    }
+  });
+}
+
+for (const group of Object.keys(VERBS).filter(isGroup)) {
+  const [first = ""] = VERBS[group];
+
+  Deno.test(`parseArguments() reads the options of "${group}" wherever they stand`, async () => {
+    for (
+      const argv of [["-q", group, first], [group, "-q", first], [
+        group,
+        first,
+        "-q",
+      ]]
+    ) {
+      const { command, options } = await read(argv);
+      assert.equal(command, `${group} ${first}`);
+      assert.deepEqual(options, { quiet: [""] });
+    }
+  });
+
+  for (const rest of [[], ["--"], ["--", first], ["-q"]]) {
+    Deno.test(`parseArguments() misses the verb in [${[group, ...rest].join("|")}]`, async () => {
+      const { message, hint } = await refuse([group, ...rest]);
+      assert.equal(message, `\`meka ${group}\` needs to be told what to do`);
+      assert.equal(hint, `\`meka help ${group}\` lists what there is`);
+    });
+  }
+
+  Deno.test(`parseArguments() names the nearest verb of "${group}"`, async () => {
+    for (const typed of [`${first}x`, first.slice(1)]) {
+      const { message, hint } = await refuse([group, typed, "--no-such"]);
+      assert.equal(message, `There is no command \`${group} ${typed}\``);
+      assert.equal(
+        hint,
+        `The nearest is \`${group} ${first}\`; \`meka help ${group}\` lists what there is`,
+      );
+    }
+  });
+
+  Deno.test(`parseArguments() takes --help and help for "${group}" and its verbs`, async () => {
+    for (const option of ["--help", "-h"]) {
+      const { command, words } = await read([group, option]);
+      assert.deepEqual([command, words], ["help", [group]]);
+    }
+    for (const command of commandsOf(group)) {
+      const words = command.split(" ");
+      assert.deepEqual((await read(["help", ...words])).words, words);
+      assert.equal((await read([...words, "--help"])).command, command);
     }
   });
 }
@@ -240,6 +302,8 @@ const TOO_MANY = [
   [["setup", "openai-codex"], "openai-codex"],
   [["setup", "--", "now"], "now"],
   [["help", "setup", "now"], "now"],
+  [["help", "session", "list", "now"], "now"],
+  [["session", "list", "now"], "now"],
   [["status", "now"], "now"],
   [["models", "now"], "now"],
   [["status", "now"], "now"],
@@ -248,7 +312,6 @@ const TOO_MANY = [
 ] as const;
 
 for (const [argv, word] of TOO_MANY) {
-  if (argv[0] !== "help" && !isBuilt(argv[0])) continue;
   Deno.test(`parseArguments() refuses the argument in [${argv.join("|")}]`, async () => {
     const { message } = await refuse(argv);
     assert.ok(message.endsWith(`"${word}"`), message);

@@ -144,6 +144,14 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
         : new TextEncoder().encode(text);
       return Promise.resolve(bytes);
     },
+    fileSize: (path) => {
+      const text = files.get(path);
+      if (text !== undefined) {
+        return Promise.resolve(new TextEncoder().encode(text).length);
+      }
+      // A database lies on the disk even here.
+      return Deno.stat(path).then(({ size }) => size, () => undefined);
+    },
     createPrivateFile: () => Promise.resolve(),
     copyPrivately: () => Promise.resolve(undefined),
     cwd: () => options.cwd ?? "/project",
