@@ -72,6 +72,10 @@ export function denoHost(): DenoHost {
       const { terminalDialog } = await import("./deno_dialog.ts");
       return terminalDialog({ color: usesColor(host) });
     },
+    copyText: async (text) => {
+      const { copyText } = await import("./deno_clipboard.ts");
+      return await copyText(text, host);
+    },
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,

@@ -162,6 +162,8 @@ export interface Host {
   ): Promise<string | undefined>;
   /** Questions on the terminal; what draws them is loaded here. */
   dialog(): Promise<Dialog>;
+  /** Has a program of this machine put a text on the clipboard, and tells its name; undefined where none can. */
+  copyText(text: string): Promise<string | undefined>;
   /** Epoch milliseconds; may jump. */
   now(): number;
   /** Milliseconds that only ever grow, for measuring waits. */

@@ -37,6 +37,8 @@ export interface MemoryHostOptions {
   readonly os?: string;
   /** The working folder; "/project" by default. */
   readonly cwd?: string;
+  /** The program that takes texts for the clipboard. */
+  readonly clipboard?: string;
   /** Who signed the certificate that a server shows. */
   readonly peerIssuer?: PeerIssuer;
 }
@@ -48,6 +50,8 @@ export interface MemoryHost extends Host {
   readonly prompts: string[];
   /** The questions of the dialog, each with its choices. */
   readonly questions: string[];
+  /** What was put on the clipboard. */
+  readonly copied: string[];
   /** Lengths of the sleeps that nothing has ended yet. */
   readonly sleeping: readonly number[];
   readonly listening: ReadonlySet<string>;
@@ -120,6 +124,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     written: [],
     prompts: [],
     questions: [],
+    copied: [],
     clock: options.now ?? Date.UTC(2026, 10, 22),
     machine: {
       os: options.os ?? "linux",
@@ -212,6 +217,10 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
         if (signal.aborted) end();
         signal.addEventListener("abort", end, { once: true });
       });
+    },
+    copyText: (text) => {
+      if (options.clipboard !== undefined) host.copied.push(text);
+      return Promise.resolve(options.clipboard);
     },
     whoListens: (port) => Promise.resolve(options.holders?.[port]),
     now: () => host.clock,
