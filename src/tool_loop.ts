@@ -49,14 +49,15 @@ export async function* toolLoop(
     }
     const { finish, made } = round;
     if (finish === undefined) throw new Error("an answer without its end");
-    yield round.finished();
     usage = addUsage(usage, finish.usage);
     const calls = made.filter((item) => item.type === "call");
     if (finish.reason !== "pause" && calls.length === 0) {
       const contextTokens = finish.usage?.totalTokens;
-      yield [{ ...finish, usage, contextTokens }];
+      // Together, so that they are written together.
+      yield [...round.finished(), { ...finish, usage, contextTokens }];
       return;
     }
+    yield round.finished();
     if (rounds >= maxRounds) {
       throw new MekaError(
         "incomplete",

@@ -2,7 +2,7 @@ import { MekaError } from "../errors.ts";
 import type { EventBatch } from "../event.ts";
 import type { Turn } from "../message.ts";
 import { type History, historyItems } from "../store/history.ts";
-import { record } from "../store/record.ts";
+import { type Keep, record } from "../store/record.ts";
 import { toolLoop, type ToolLoopContext } from "../tool_loop.ts";
 import type { ProviderAccess } from "./access.ts";
 import type { OpenConversation } from "./conversation.ts";
@@ -37,14 +37,16 @@ export async function* converse(
     ? undefined
     : await import("./structured.ts");
   const past: Past = { history: opened.history };
-  const answer = (asked: Turn): AsyncIterable<EventBatch> =>
-    answerAfter(past, asked, context);
-  const events = structured === undefined || schema === undefined
-    ? answer(turn)
-    : structured.fitting(turn, schema, answer);
+  const events = (context: ConverseContext): AsyncIterable<EventBatch> => {
+    const answer = (asked: Turn): AsyncIterable<EventBatch> =>
+      answerAfter(past, asked, context);
+    return structured === undefined || schema === undefined
+      ? answer(turn)
+      : structured.fitting(turn, schema, answer);
+  };
   const kept = !opened.kept || access.opened === undefined || said === undefined
-    ? events
-    : record(events, {
+    ? events(context)
+    : record((keep) => events(keeping(context, keep)), {
       database: access.opened.database,
       conversation: opened.conversation,
       begun: opened.begun,
@@ -59,6 +61,18 @@ export async function* converse(
       warn,
     });
   yield* structured === undefined ? kept : structured.held(kept);
+}
+
+/** Has every request wait until what was said before it is stored. */
+function keeping(context: ConverseContext, keep: Keep): ConverseContext {
+  const { fetch } = context;
+  return {
+    ...context,
+    fetch: async (request) => {
+      await keep(request.signal);
+      return await fetch(request);
+    },
+  };
 }
 
 /** What was said before; the older part may give way to a summary. */

@@ -92,6 +92,19 @@ export function insertConversation(
   );
 }
 
+/** Notes what the model is told to be from now on, where that has changed. */
+export function keepInstructions(
+  database: Database,
+  { id, instructions = null }: {
+    readonly id: string;
+    readonly instructions?: string | null | undefined;
+  },
+): void {
+  database.prepare(
+    "UPDATE conversations SET instructions = ?1 WHERE id = ?2 AND instructions IS NOT ?1",
+  ).run(instructions, id);
+}
+
 /** Begins a turn with what the person says, and returns its id. */
 export function insertTurn(
   database: Database,

@@ -19,7 +19,7 @@ export interface ItemRange {
 /** What an item is stored as: the columns of `items` that are its own. */
 interface ItemRow {
   readonly text: string;
-  readonly fields?: unknown;
+  readonly fields?: Readonly<Record<string, unknown>>;
   readonly raw?: unknown;
   readonly account?: string | null | undefined;
 }
@@ -52,7 +52,7 @@ export function insertItem(
     readonly partial?: boolean;
   } = {},
 ): number {
-  const { text, fields, raw, account } = toRow(item, hashes);
+  const { text, fields, raw, account } = exact(toRow(item, hashes));
   const { lastInsertRowid } = database.prepare(`
     INSERT INTO items (turn, type, text, fields, raw, account, partial) VALUES (?, ?, ?, ?, ?, ?, ?)
   `).run(
@@ -77,6 +77,17 @@ export function insertItem(
   return id;
 }
 
+/** Tells whether a column of text gives back what was put in: not half a character, nor what follows a NUL. */
+export function isPlain(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+/** A text that its column cannot give back stands in JSON, too, which escapes what is the matter with it. */
+function exact(row: ItemRow): ItemRow {
+  const { text, fields } = row;
+  return isPlain(text) ? row : { ...row, fields: { ...fields, text } };
+}
+
 /**
  * Makes what appends a piece of an answer that is not whole yet. One statement for all of them, because each keeps a copy
  * of what it was given until the runtime gets around to it.
@@ -90,6 +101,19 @@ export function pieceInserter(
   return (turn, text) => {
     statement.run(turn, text);
   };
+}
+
+/** What the pieces of a turn hold, which belong to the answer that is under way. */
+export function readPieces(database: Database, turn: number): string {
+  return database.prepare(
+    "SELECT text, fields FROM items WHERE turn = ? AND partial = 1 ORDER BY id",
+  ).all(turn).map(textOf).join("");
+}
+
+/** Removes the pieces of a turn, once something whole takes their place. */
+export function deletePieces(database: Database, turn: number): void {
+  database.prepare("DELETE FROM items WHERE turn = ? AND partial = 1")
+    .run(turn);
 }
 
 /** An item and the turn it belongs to. */
@@ -115,11 +139,13 @@ export function readItems(
   let pieces = "";
   for (const [at, row] of rows.entries()) {
     if (row.partial === 1) {
-      pieces += String(row.text);
+      pieces += textOf(row);
       const next = rows[at + 1];
       if (next?.partial === 1 && next.turn === row.turn) continue;
     }
-    const whole = row.partial === 1 ? { ...row, text: pieces } : row;
+    const whole = row.partial === 1
+      ? { ...row, text: pieces, fields: null }
+      : row;
     found.push({ turn: Number(row.turn), item: toItem(whole, images) });
     pieces = "";
   }
@@ -153,8 +179,8 @@ export function toItem(
   row: Readonly<Record<string, unknown>>,
   images: ReadonlyMap<string, ImagePart>,
 ): Item {
-  const text = String(row.text);
   const fields = object(parsed(row.fields));
+  const text = String(fields.text ?? row.text);
   const made: Made = {
     raw: row.raw === null ? undefined : object(parsed(row.raw)),
     origin: originOf(row),
@@ -186,6 +212,11 @@ export function toItem(
   }
 }
 
+/** The exact text of a row of `items`. */
+function textOf(row: Readonly<Record<string, unknown>>): string {
+  return String(object(parsed(row.fields)).text ?? row.text);
+}
+
 /** Without the account nobody can tell whose it is, so that nobody gets it. */
 function originOf(
   { provider, account }: Readonly<Record<string, unknown>>,
@@ -200,7 +231,8 @@ function toRow(item: Item, hashes: ImageHashes): ItemRow {
   switch (item.type) {
     case "user": {
       const [first, ...others] = item.parts;
-      const alone = first?.type === "text" && others.length === 0;
+      const alone = first?.type === "text" && first.text !== "" &&
+        others.length === 0;
       return {
         text: item.parts.map((part) => part.type === "text" ? part.text : "")
           .filter((text) => text !== "").join("\n\n"),

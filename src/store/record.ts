@@ -6,7 +6,8 @@ import {
   endTurn,
   insertConversation,
   insertTurn,
-  type TurnEnd,
+  keepInstructions,
+  type TurnStatus,
 } from "./conversations.ts";
 import {
   BUSY_TIMEOUT_MS,
@@ -16,17 +17,26 @@ import {
   isBusy,
 } from "./database.ts";
 import {
+  deletePieces,
   hashImages,
   type ImageHashes,
   insertItem,
+  isPlain,
   pieceInserter,
+  readPieces,
 } from "./items.ts";
-import { askRepeatedly } from "./lock.ts";
+import { askRepeatedly, type LockOptions } from "./lock.ts";
 
 /** The most of its time that a run may spend on keeping what is not whole yet. */
 const SHARE_OF_TIME = 1 / 50;
 /** What is written whatever it costs, so that it does not pile up in memory, in characters. */
 const LONGEST_PARTIAL = 256 * 1024;
+/** How long requests wait, all together, until what was said is stored: others may write for a moment, not for good. */
+const PATIENCE_MS = 2_000;
+/** How long a run waits at its end: as a refresh of the sign-in may take, which keeps others from writing. */
+const LAST_PATIENCE_MS = 5_000;
+/** The same after Ctrl-C. */
+const GRACE_MS = 500;
 
 /** Where a turn is kept, and what is known of it before it begins. */
 export interface RecordContext {
@@ -48,34 +58,36 @@ export interface RecordContext {
   readonly warn: (message: string) => Promise<void>;
 }
 
+/** Waits until what was said so far is stored, or cannot be; each request is to wait for it before it leaves. */
+export type Keep = (signal: AbortSignal) => Promise<void>;
+
 /**
- * Keeps a turn: what the person said before the first event is asked for, so before the request leaves, and then what
- * the model says as it comes, marked as partial until it is whole. A store that fails is told of in one warning, and
- * changes nothing else.
+ * Keeps a turn: what the person said before the request leaves, and then what the model says as it comes, marked as
+ * partial until it is whole. A store that fails is told of in one warning, and changes nothing else.
  */
 export async function* record(
-  events: AsyncIterable<EventBatch>,
+  answer: (keep: Keep) => AsyncIterable<EventBatch>,
   context: RecordContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
-  const recorder = new Recorder(context);
-  await recorder.begin(await hashImages(context.said));
-  let whole = false;
+  const recorder = new Recorder(context, await hashImages(context.said));
+  const keep: Keep = (signal) => recorder.keep(signal);
+  let outcome: Outcome = "left";
   try {
-    for await (const batch of events) {
-      const hashes = await hashesOf(batch);
-      for (const event of batch) recorder.take(event, hashes);
+    for await (const batch of answer(keep)) {
+      recorder.take(batch, await hashesOf(batch));
       // What is whole is kept before anybody acts on it; the rest, once it has been shown.
       recorder.keepWhole();
       yield batch;
       recorder.keepPartial();
       yield recorder.failure();
     }
-    whole = true;
+    outcome = "ended";
+  } catch (error) {
+    outcome = "failed";
+    throw error;
   } finally {
-    recorder.end(
-      whole ? "completed" : recorder.hasText ? "incomplete" : "failed",
-    );
-    if (!whole) {
+    await recorder.end(outcome);
+    if (outcome !== "ended") {
       for (const event of recorder.failure()) {
         if (event.type === "warning") await context.warn(event.message);
       }
@@ -83,6 +95,9 @@ export async function* record(
   }
   yield recorder.failure();
 }
+
+/** How the events came to an end: by themselves, by a failure, or because nobody asked for more. */
+type Outcome = "ended" | "failed" | "left";
 
 const NO_HASHES: ImageHashes = new Map();
 
@@ -100,30 +115,34 @@ async function hashesOf(batch: EventBatch): Promise<ImageHashes> {
 /** The writes of one turn, in order. Those that another process keeps from happening are tried again with the next. */
 class Recorder {
   readonly #context: RecordContext;
-  #waiting: (() => unknown)[] = [];
+  #waiting: (() => void)[] = [];
   #turn = 0;
   /** Text that is not written yet. */
   #partial = "";
-  /** Pieces of the answer are in the database. */
-  #pieces = false;
+  /** About how much of the answer stands in pieces in the database, in characters. */
+  #pieces = 0;
   #insertPiece: ReturnType<typeof pieceInserter> | undefined;
   #text = false;
-  #end: Pick<TurnEnd, "usage" | "contextTokens"> = {
-    usage: undefined,
-    contextTokens: undefined,
-  };
+  #finish: (StreamEvent & { type: "finish" }) | undefined;
+  /** How the turn ended, as far as that was noted. */
+  #ended: TurnStatus | undefined;
   #spent = 0;
+  #patienceMs = PATIENCE_MS;
   readonly #start: number;
   #broken = false;
   #failure: string | undefined;
 
-  constructor(context: RecordContext) {
+  constructor(context: RecordContext, hashes: ImageHashes) {
     this.#context = context;
     this.#start = context.host.elapsed();
-  }
-
-  get hasText(): boolean {
-    return this.#text;
+    const { database, conversation, begun, host, said } = context;
+    const { provider, model } = context;
+    this.#waiting.push(() => {
+      if (begun) keepInstructions(database, conversation);
+      else insertConversation(database, conversation);
+      const turn = { provider, model, said, at: host.now(), hashes };
+      this.#turn = insertTurn(database, conversation.id, turn);
+    });
   }
 
   /** The warning that something cannot be kept, handed out once. */
@@ -134,43 +153,38 @@ class Recorder {
     return [{ type: "warning", message }];
   }
 
-  async begin(hashes: ImageHashes): Promise<void> {
-    const { database, conversation, begun, host, said } = this.#context;
-    const { provider, model } = this.#context;
-    this.#waiting.push(() => {
-      if (!begun) insertConversation(database, conversation);
-      const turn = { provider, model, said, at: host.now(), hashes };
-      this.#turn = insertTurn(database, conversation.id, turn);
-    });
-    await askRepeatedly(database, () => this.#write() || this.#broken, {
-      host,
-      signal: host.interrupt,
-      limitMs: BUSY_TIMEOUT_MS,
-    });
+  /** Writes what waits, and waits for others who write, for a time. */
+  async keep(signal: AbortSignal): Promise<void> {
+    const { host } = this.#context;
+    if (this.#settled() || this.#patienceMs <= 0) return;
+    const since = host.elapsed();
+    await this.#settle({ signal, limitMs: this.#patienceMs });
+    this.#patienceMs -= host.elapsed() - since;
   }
 
-  take(event: StreamEvent, hashes: ImageHashes): void {
-    switch (event.type) {
-      case "text":
-        if (!this.#broken) this.#partial += event.delta;
-        this.#text = true;
-        break;
-      case "replay":
-        // A whole answer takes the place of what was kept of it so far.
-        if (event.item.type === "answer") this.#dropPartial();
-        this.#add(event.item, hashes);
-        break;
-      case "tool_result":
-        this.#add(event.result, hashes);
-        break;
-      case "finish":
-        this.#end = {
-          usage: event.usage,
-          contextTokens: event.contextTokens ?? event.usage?.totalTokens,
-        };
-        break;
-      default: // nothing that is kept
+  take(batch: EventBatch, hashes: ImageHashes): void {
+    const items: Item[] = [];
+    for (const event of batch) {
+      switch (event.type) {
+        case "text":
+          if (!this.#broken) this.#partial += event.delta;
+          this.#text = true;
+          break;
+        case "replay":
+          items.push(event.item);
+          break;
+        case "tool_result":
+          items.push(event.result);
+          break;
+        case "finish":
+          this.#finish = event;
+          break;
+        default: // nothing that is kept
+      }
     }
+    if (items.length > 0) this.#addItems(items, hashes);
+    // The rest is a formality, unless somebody finds fault with the answer.
+    if (batch.at(-1)?.type === "finish") this.#addEnd(this.#status("left"));
   }
 
   /** Writes what is whole, at once. */
@@ -185,73 +199,119 @@ class Recorder {
     const now = host.elapsed();
     const late = this.#spent > (now - this.#start) * SHARE_OF_TIME + 1;
     if (late && this.#partial.length < LONGEST_PARTIAL) return;
-    this.#addPartial();
-    this.#write();
+    this.#addPiece();
+    this.keepWhole();
     this.#spent += host.elapsed() - now;
   }
 
-  end(status: "completed" | "incomplete" | "failed"): void {
+  async end(outcome: Outcome): Promise<void> {
+    const { host } = this.#context;
+    this.#addPiece({ last: true });
+    this.#addEnd(this.#status(outcome));
+    if (this.#settled()) return;
+    const stopped = host.interrupt.aborted;
+    const settled = await this.#settle({
+      signal: stopped ? new AbortController().signal : host.interrupt,
+      limitMs: stopped ? GRACE_MS : LAST_PATIENCE_MS,
+    }).catch(() => false);
+    if (!settled) this.#fail("another program holds it locked");
+  }
+
+  #addEnd(status: TurnStatus): void {
+    if (status === this.#ended) return;
+    this.#ended = status;
     const { database, host } = this.#context;
-    if (this.#partial !== "") this.#addPartial();
-    this.#waiting.push(() =>
-      endTurn(database, this.#turn, { ...this.#end, status, at: host.now() })
-    );
-    if (!this.#write(BUSY_TIMEOUT_MS) && !this.#broken) {
-      this.#fail("another program holds it locked");
-    }
+    const { usage, contextTokens = usage?.totalTokens } = this.#finish ?? {};
+    const end = { status, usage, contextTokens, at: host.now() };
+    this.#waiting.push(() => endTurn(database, this.#turn, end));
   }
 
-  #add(item: Item, hashes: ImageHashes): void {
+  #status(outcome: Outcome): TurnStatus {
+    const whole = outcome === "ended" ||
+      outcome === "left" && this.#finish?.reason === "stop";
+    if (whole) return "completed";
+    return this.#text ? "incomplete" : "failed";
+  }
+
+  /**
+   * Puts finished items in the place of the pieces that were kept of them. What the pieces hold beyond that, because the
+   * stream broke in another answer, comes after them.
+   */
+  #addItems(items: readonly Item[], hashes: ImageHashes): void {
     const { database } = this.#context;
-    this.#waiting.push(() =>
-      insertItem(database, this.#turn, item, { hashes })
-    );
-  }
-
-  /** Each piece is a row of its own, so that none is written twice. */
-  #addPartial(): void {
-    const text = this.#partial;
+    const finished = items.map(answered).join("");
+    const unwritten = this.#partial;
+    const pieces = this.#pieces;
+    const more = Math.max(0, pieces + unwritten.length - finished.length);
     this.#partial = "";
-    this.#pieces = true;
+    this.#pieces = more;
     this.#waiting.push(() => {
-      this.#insertPiece ??= pieceInserter(this.#context.database);
-      this.#insertPiece(this.#turn, text);
+      const text = more > 0 ? readPieces(database, this.#turn) + unwritten : "";
+      if (pieces > 0) deletePieces(database, this.#turn);
+      for (const item of items) {
+        insertItem(database, this.#turn, item, { hashes });
+      }
+      const at = text.indexOf(finished);
+      const rest = at === -1 ? "" : text.slice(at + finished.length);
+      if (rest.trim() !== "") this.#insertText(rest);
     });
   }
 
-  #dropPartial(): void {
-    this.#partial = "";
-    if (!this.#pieces) return;
-    this.#pieces = false;
-    const { database } = this.#context;
-    this.#waiting.push(() =>
-      database.prepare("DELETE FROM items WHERE turn = ? AND partial = 1")
-        .run(this.#turn)
-    );
+  /** Each piece is a row of its own, so that none is written twice. */
+  #addPiece({ last = false } = {}): void {
+    // The other half of a character comes with the next delta.
+    const length = last || !/[\ud800-\udbff]$/.test(this.#partial)
+      ? this.#partial.length
+      : this.#partial.length - 1;
+    const text = this.#partial.slice(0, length);
+    if (text === "") return;
+    this.#partial = this.#partial.slice(length);
+    this.#pieces += length;
+    this.#waiting.push(() => this.#insertText(text));
   }
 
-  /** Does what waits in one transaction; false when it still waits, since another process writes for longer than `patience`. */
-  #write(patience = 0): boolean {
-    if (this.#broken) return false;
+  #insertText(text: string): void {
     const { database } = this.#context;
+    if (isPlain(text)) {
+      this.#insertPiece ??= pieceInserter(database);
+      this.#insertPiece(this.#turn, text);
+    } else {
+      const made = { raw: undefined, origin: undefined };
+      const item = { type: "answer", text, ...made } as const;
+      insertItem(database, this.#turn, item, { partial: true });
+    }
+  }
+
+  /** Writes what waits; true when nothing is left to be written. */
+  #settled(): boolean {
+    return this.#waiting.length === 0 || this.#write() || this.#broken;
+  }
+
+  async #settle(
+    { signal, limitMs }: Pick<LockOptions, "signal" | "limitMs">,
+  ): Promise<boolean> {
+    const { database, host } = this.#context;
+    const options = { host, signal, limitMs };
+    return await askRepeatedly(database, () => this.#settled(), options);
+  }
+
+  /** Does what waits in one transaction; false when it still waits, since another process writes. */
+  #write(): boolean {
+    const { database } = this.#context;
+    // A refresh of the sign-in that another turn of this process waits for.
+    if (this.#broken || database.isTransaction) return false;
     const turn = this.#turn;
     try {
-      // Losing the last moment in a power cut is worth not waiting for the disk; killing meka loses nothing.
-      database.exec(
-        `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience}`,
+      inPassing(
+        database,
+        () => inTransaction(database, () => this.#waiting.forEach(call)),
       );
-      inTransaction(database, () => this.#waiting.forEach((write) => write()));
       this.#waiting = [];
       return true;
     } catch (error) {
       this.#turn = turn;
       if (!isBusy(error)) this.#fail(explainDatabase(error));
       return false;
-    } finally {
-      // Rotated tokens must be on the disk before they are used.
-      database.exec(
-        `PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`,
-      );
     }
   }
 
@@ -260,5 +320,26 @@ class Recorder {
     this.#waiting = [];
     this.#context.failed();
     this.#failure = `Cannot keep the conversation: ${why}`;
+  }
+}
+
+function answered(item: Item): string {
+  return item.type === "answer" ? item.text : "";
+}
+
+function call(write: () => void): void {
+  write();
+}
+
+/** Writes without waiting for anybody, be it the disk: a power cut may cost the last moment, but killing meka, nothing. */
+function inPassing(database: Database, work: () => void): void {
+  database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0");
+  try {
+    work();
+  } finally {
+    // Rotated tokens must be on the disk before they are used.
+    database.exec(
+      `PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`,
+    );
   }
 }
