@@ -56,7 +56,9 @@ export async function takeUp(
   }
   await lock(found.id);
   const history = readHistory(database, found.id);
-  await note(`Going on with ${nameOf(found, history, host.now())}`);
+  await note(
+    `Going on with ${describeConversation(found, history, host.now())}`,
+  );
   const conversation = withInstructions(context, found);
   if (!context.options.has("fork")) {
     return holding({ conversation, begun: true, kept, history }, locks.move());
@@ -155,7 +157,8 @@ function withInstructions(
   return { ...conversation, instructions: said ?? conversation.instructions };
 }
 
-function nameOf(
+/** Which conversation it is, for people: its id, its name, its length and its age. */
+export function describeConversation(
   { id, name, updatedAt }: Conversation,
   { turns }: History,
   now: number,
