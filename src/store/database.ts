@@ -156,9 +156,11 @@ function openInMemory(file: DatabaseFile): Database | undefined {
     using source = new DatabaseSync(file.path, { timeout: READ_TIMEOUT_MS });
     source.exec("PRAGMA locking_mode = EXCLUSIVE");
     const version = schemaVersion(source, file);
-    const tables = source.prepare(
-      "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-    ).all();
+    // Not the index of words: it is made anew for a search that finds none.
+    const tables = source.prepare(`
+      SELECT name, sql FROM sqlite_schema JOIN pragma_table_list USING (name)
+      WHERE schema = 'main' AND pragma_table_list.type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+    `).all();
     for (const { name, sql } of tables) {
       copy.exec(String(sql));
       for (const row of source.prepare(`SELECT * FROM "${name}"`).all()) {

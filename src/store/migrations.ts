@@ -132,4 +132,16 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX summaries_by_conversation ON summaries (conversation, last_turn);
   `,
+  `
+  -- What people asked and models answered and called in a turn (its rowid), by words; see search.ts.
+  CREATE VIRTUAL TABLE turn_words USING fts5 (
+    text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+  );
+  -- What is deleted must not stay behind in it, either.
+  INSERT INTO turn_words (turn_words, rank) VALUES ('secure-delete', 1);
+
+  CREATE TABLE indexed_turns (
+    turn INTEGER PRIMARY KEY REFERENCES turns ON DELETE CASCADE
+  ) STRICT;
+  `,
 ];
