@@ -35,6 +35,7 @@ export function startChild(
   const ended = child.status.then(({ code }) => code);
   const kill = (signal: "SIGTERM" | "SIGKILL"): void => killAll(child, signal);
   return {
+    pid: child.pid,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,

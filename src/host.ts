@@ -47,6 +47,7 @@ export interface ChildOptions {
 
 /** A program that meka started and talks with. Its disposal ends it at once, with all that it started. */
 export interface Child extends AsyncDisposable {
+  readonly pid: number;
   readonly stdin: WritableStream<Uint8Array>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;

@@ -87,14 +87,12 @@ export async function connect(
   client.onclose = () => {
     closed = true;
   };
-  const end = (): string | undefined =>
-    closed ? wire.end() ?? "the connection was closed" : undefined;
   const connection: Connection = {
     get offersTools() {
       return client.getServerCapabilities()?.tools !== undefined;
     },
     get end() {
-      return end();
+      return closed ? wire.end() ?? "the connection was closed" : undefined;
     },
     request: async (method, params, { signal, timeoutMs: timeout }) => {
       // A signal of its own: the SDK never stops to listen to the one that it is given.
@@ -103,7 +101,7 @@ export async function connect(
         return await client.request({ method, params }, ResultSchema, options);
       } catch (error) {
         signal.throwIfAborted();
-        throw explain(error, { end: end(), wire, timeout });
+        throw explain(error, wire, timeout);
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -116,10 +114,10 @@ export async function connect(
     await orAborted(client.connect(wire.transport, { signal }), signal);
     return connection;
   } catch (error) {
-    const why = end();
+    const failure = explain(error, wire);
     await connection[Symbol.asyncDispose]();
     signal.throwIfAborted();
-    throw explain(error, { end: why, wire, timeout: undefined });
+    throw failure;
   }
 }
 
@@ -132,7 +130,7 @@ const UNCHECKED = {
 /** What carries the messages to and from a server. */
 interface Wire {
   readonly transport: Transport;
-  /** Why it carries none any more, where that is known. */
+  /** Why it carries none any more, where the server has ended by itself. */
   end(): string | undefined;
   /** Takes leave before the end. */
   bye(): Promise<void>;
@@ -172,14 +170,8 @@ function overHttp(
   };
 }
 
-function explain(
-  error: unknown,
-  { end, wire, timeout }: {
-    readonly end: string | undefined;
-    readonly wire: Wire;
-    readonly timeout: number | undefined;
-  },
-): Failure {
+function explain(error: unknown, wire: Wire, timeout?: number): Failure {
+  const end = wire.end();
   if (end !== undefined) return new Failure(end);
   if (error instanceof StreamableHTTPError) {
     return explainStatus(error.code, wire.inSession());

@@ -13,8 +13,9 @@ import { waitAtMost } from "./waits.ts";
 /** The longest message, in characters: a result with pictures in it. */
 const LONGEST_MESSAGE = 32 * 1024 * 1024;
 
-/** How much a server may say for one thing that it is asked, in characters. */
+/** How much a server may say for one thing that it is asked, in characters and in messages. */
 const MOST_SAID = 64 * 1024 * 1024;
+const MOST_MESSAGES = 10_000;
 
 /** How long a server may take to end once it is asked to, in milliseconds; twice, first by the end of its input. */
 const GRACE_MS = 500;
@@ -39,9 +40,11 @@ export class StdioTransport implements Transport {
   /** Ends the reading, which what the server has left behind could hold up. */
   readonly #stop = new AbortController();
   #stderr = "";
-  /** Said since it was last asked something. */
+  /** Said since it was last asked something, in characters and in messages. */
   #said = 0;
+  #messages = 0;
   #end: string | undefined;
+  #closed = false;
 
   constructor(
     options: ChildOptions,
@@ -51,7 +54,7 @@ export class StdioTransport implements Transport {
     this.#host = host;
   }
 
-  /** How the server ended, as the rest of a sentence; undefined while it runs. */
+  /** How the server ended by itself, as the rest of a sentence; undefined while it runs, or where it was ended. */
   get end(): string | undefined {
     return this.#end;
   }
@@ -67,16 +70,18 @@ export class StdioTransport implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    if (this.#stdin === undefined || this.#end !== undefined) {
+    if (this.#stdin === undefined || this.#closed) {
       throw new Error("Not connected");
     }
-    if ("id" in message && "method" in message) this.#said = 0;
+    if ("id" in message && "method" in message) {
+      [this.#said, this.#messages] = [0, 0];
+    }
     const line = `${JSON.stringify(message)}\n`;
     await this.#stdin.write(new TextEncoder().encode(line));
   }
 
   async close(): Promise<void> {
-    this.#end ??= "it was closed";
+    this.#closed = true;
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined) return;
@@ -93,22 +98,31 @@ export class StdioTransport implements Transport {
 
   /** Hands on what the server says, until it ends or says too much. */
   async #listen(child: Child): Promise<void> {
+    const end = await this.#hear(child);
+    if (this.#closed) return;
+    this.#end = end;
+    // Not awaited: it waits for this very function.
+    this.close().catch((error) => this.onerror?.(error));
+  }
+
+  async #hear(child: Child): Promise<string> {
     try {
       const stdout = this.#stoppable(child.stdout);
       for await (const line of linesOf(stdout, LONGEST_MESSAGE)) {
         this.#said += line.length;
-        if (this.#said > MOST_SAID) throw new RangeError("It says too much");
+        this.#messages++;
+        if (this.#said > MOST_SAID || this.#messages > MOST_MESSAGES) {
+          throw new RangeError("It says too much");
+        }
         this.#take(line);
       }
       const status = await child.ended;
-      this.#end ??= `it ended with status ${status}${this.#lastWords()}`;
+      return `it ended with status ${status}${this.#lastWords()}`;
     } catch (error) {
-      this.#end ??= error instanceof RangeError
+      return error instanceof RangeError
         ? "it said far more than it was asked for"
         : "its output cannot be read";
     }
-    // Not awaited: it waits for this very function.
-    this.close().catch((error) => this.onerror?.(error));
   }
 
   #stoppable(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

@@ -1,0 +1,73 @@
+import { startChild } from "../../src/deno_program.ts";
+import type { Host } from "../../src/host.ts";
+import { repositoryPath } from "./program.ts";
+
+/** What servers are reached with. */
+export interface ChildHost
+  extends Pick<Host, "startChild" | "sleep" | "interrupt" | "env"> {
+  /** How many programs were started. */
+  readonly started: number;
+  /** The processes that are left of those programs and of what they started. */
+  processes(): Promise<readonly number[]>;
+  /** Presses Ctrl-C. */
+  abort(reason: unknown): void;
+  /** Lets the sleeps of just this length, and those to come, end at once. */
+  hurry(ms: number): void;
+}
+
+/** A host whose programs are real. Its sleeps end only when they are told to. */
+export function childHost(
+  env: Readonly<Record<string, string>> = {},
+): ChildHost {
+  const interrupt = new AbortController();
+  const hurried = new Set<number>();
+  const groups: number[] = [];
+  const sleepers = new Set<{ readonly ms: number; readonly end: () => void }>();
+  return {
+    startChild: (options) => {
+      const child = startChild(options);
+      groups.push(child.pid);
+      return Promise.resolve(child);
+    },
+    get started() {
+      return groups.length;
+    },
+    processes: () => processesIn(groups),
+    interrupt: interrupt.signal,
+    env: (name) => env[name],
+    sleep: (ms, signal) => {
+      if (hurried.has(ms)) return Promise.resolve();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const sleeper = { ms, end: resolve };
+      sleepers.add(sleeper);
+      signal.addEventListener("abort", () => reject(signal.reason));
+      return promise.finally(() => sleepers.delete(sleeper));
+    },
+    abort: (reason) => interrupt.abort(reason),
+    hurry: (ms) => {
+      hurried.add(ms);
+      for (const sleeper of sleepers) if (sleeper.ms === ms) sleeper.end();
+    },
+  };
+}
+
+/** The command of a server of `tests/support/mcp_server.ts`. */
+export function serverCommand(mode: string): [string, ...string[]] {
+  const script = repositoryPath("tests/support/mcp_server.ts");
+  return [Deno.execPath(), "run", "-q", "-A", "--no-prompt", script, mode];
+}
+
+/** What runs in these process groups; what has ended and is not yet buried does not. */
+async function processesIn(
+  groups: readonly number[],
+): Promise<readonly number[]> {
+  const { stdout } = await new Deno.Command("ps", {
+    args: ["-A", "-o", "pid=,pgid=,stat="],
+  }).output();
+  return new TextDecoder().decode(stdout).trim().split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, group, state = ""]) =>
+      groups.includes(Number(group)) && !state.startsWith("Z")
+    )
+    .map(([pid]) => Number(pid));
+}
