@@ -105,6 +105,16 @@ export function keepInstructions(
   ).run(instructions, id);
 }
 
+/** Gives a conversation another name, which no other one may have, or takes it away. */
+export function renameConversation(
+  database: Database,
+  id: string,
+  name: string | undefined,
+): void {
+  database.prepare("UPDATE conversations SET name = ? WHERE id = ?")
+    .run(name ?? null, id);
+}
+
 /** Begins a turn with what the person says, and returns its id. */
 export function insertTurn(
   database: Database,
