@@ -298,10 +298,11 @@ class Recorder {
   /** Does what waits in one transaction; false when it still waits, since another process writes. */
   #write(): boolean {
     const { database } = this.#context;
-    // A refresh of the sign-in that another turn of this process waits for.
-    if (this.#broken || database.isTransaction) return false;
+    if (this.#broken) return false;
     const turn = this.#turn;
     try {
+      // A refresh of the sign-in that another turn of this process waits for.
+      if (database.isTransaction) return false;
       inPassing(
         database,
         () => inTransaction(database, () => this.#waiting.forEach(call)),
