@@ -219,10 +219,11 @@ export class Backend {
 
   /** Opens the turn that a right request belongs to, and gathers what a scenario may want to know. */
   #play(
-    { record }: Exchange,
+    exchange: Exchange,
     body: Body,
     grant: Grant,
   ): Play & { readonly turn: OpenTurn } {
+    const { record } = exchange;
     const input = objects(body["input"]);
     const session = record.headers.get("session-id") ?? "";
     const turn = this.#turns.open(
@@ -235,6 +236,7 @@ export class Backend {
     record.session = session;
     record.prompt = prompt;
     const { sent } = this.prompts.arrived(prompt, record.n);
+    exchange.note();
     const play = readPlay(body, {
       bearer: (record.headers.get("authorization") ?? "").slice(
         "Bearer ".length,

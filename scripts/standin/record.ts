@@ -8,6 +8,8 @@ export interface Exchange {
   readonly gone: AbortSignal;
   /** Notices a client that leaves before the head; only for answers that never come. */
   watch(): void;
+  /** Says that more has become known of the request, for those who wait. */
+  note(): void;
   /** Says that the answer goes on after the handler returned; `finish` must follow. */
   stream(): void;
   /** Says that the whole answer has been handed over. */
@@ -113,6 +115,7 @@ async function openExchange(
       request.signal.addEventListener("abort", () => exchange.leave(), {
         once: true,
       }),
+    note: () => options.changed(record),
     stream: () => streaming.add(exchange),
     finish: () => {
       if (record.aborted || record.answered) return;

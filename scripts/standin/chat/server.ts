@@ -159,14 +159,17 @@ export class ChatServer {
   }
 
   /** Gathers what a scenario may want to know of a right request. */
-  #play({ record }: Exchange, body: Body, attempt: number): ChatPlay {
+  #play(exchange: Exchange, body: Body, attempt: number): ChatPlay {
+    const { record } = exchange;
     const { profile, now, elsewhere, contextWindow } = this.#options;
     record.prompt = chatPrompt(body);
+    const { sent } = this.prompts.arrived(record.prompt, record.n);
+    exchange.note();
     return readChatPlay(body, {
       profile,
       key: keyOf(record.headers.get("authorization")),
       attempt,
-      sent: this.prompts.arrived(record.prompt, record.n).sent,
+      sent,
       tokens: contextWindow === Infinity
         ? undefined
         : tokensOf(body["messages"], body["tools"]),
