@@ -1,3 +1,4 @@
+import manifest from "../../deno.json" with { type: "json" };
 import { startChild } from "../../src/deno_program.ts";
 import type { Host } from "../../src/host.ts";
 import { repositoryPath } from "./program.ts";
@@ -70,4 +71,15 @@ async function processesIn(
       groups.includes(Number(group)) && !state.startsWith("Z")
     )
     .map(([pid]) => Number(pid));
+}
+
+/** The command of a reference server of MCP, from the development dependencies; nothing is fetched. */
+export function referenceCommand(
+  name: keyof typeof manifest.imports & `${string}/server-${string}`,
+  ...args: readonly string[]
+): [string, ...string[]] {
+  const flags = ["-q", "-A", "--no-prompt"];
+  const config = ["--config", repositoryPath("deno.json")];
+  const program = manifest.imports[name];
+  return [Deno.execPath(), "run", ...flags, ...config, program, ...args];
 }
