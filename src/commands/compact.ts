@@ -6,9 +6,9 @@ import {
   insertSummary,
   type PastTurn,
 } from "../store/history.ts";
+import { tokensOf } from "../store/tokens_of.ts";
 import { streamTurn } from "../stream_turn.ts";
 import type { ConverseContext } from "./converse.ts";
-import { tokensOf } from "./window.ts";
 
 /** The share of the window that is left to the turns that stay word for word. */
 const KEPT = 0.25;

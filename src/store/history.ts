@@ -1,6 +1,7 @@
 import type { Item } from "../message.ts";
 import { type Database, inTransaction } from "./database.ts";
 import { readItems } from "./items.ts";
+import { tokensOf } from "./tokens_of.ts";
 
 /** One turn of a conversation: what the person said, and all that came of it. */
 export interface PastTurn {
@@ -13,33 +14,38 @@ export interface History {
   /** What stands for the turns before these. */
   readonly summary: string | undefined;
   readonly turns: readonly PastTurn[];
-  /** Tokens that the last turn left, where the server told. */
+  /** How many tokens that is: what the server told last, and about what has come since; undefined where none told. */
   readonly contextTokens: number | undefined;
 }
 
 /** What is replayed of a conversation: its last summary, and the turns after it that were not taken back. */
 export function readHistory(database: Database, id: string): History {
   const summary = database.prepare(`
-    SELECT last_turn, text FROM summaries WHERE conversation = ? AND hidden = 0 ORDER BY id DESC LIMIT 1
+    SELECT last_turn, text, created_at FROM summaries WHERE conversation = ? AND hidden = 0 ORDER BY id DESC LIMIT 1
   `).get(id);
   const after = Number(summary?.last_turn ?? 0);
-  const turns = new Map<number, Item[]>();
+  const items = new Map<number, Item[]>();
   for (
     const { turn, item } of readItems(database, { conversation: id, after })
   ) {
-    const items = turns.get(turn);
-    if (items === undefined) turns.set(turn, [item]);
-    else items.push(item);
+    const found = items.get(turn);
+    if (found === undefined) items.set(turn, [item]);
+    else found.push(item);
   }
-  const last = database.prepare(`
-    SELECT context_tokens FROM turns
-    WHERE conversation = ? AND hidden = 0 AND id > ? AND context_tokens IS NOT NULL
+  const turns = [...items].map(([id, items]) => ({ id, items }));
+  // A count from before the summary is that of a longer conversation.
+  const told = database.prepare(`
+    SELECT id, context_tokens FROM turns
+    WHERE conversation = ? AND hidden = 0 AND id > ? AND context_tokens IS NOT NULL AND ended_at >= ?
     ORDER BY id DESC LIMIT 1
-  `).get(id, after);
+  `).get(id, after, Number(summary?.created_at ?? 0));
   return {
     summary: text(summary?.text),
-    turns: [...turns].map(([id, items]) => ({ id, items })),
-    contextTokens: last === undefined ? undefined : Number(last.context_tokens),
+    turns,
+    contextTokens: told && Number(told.context_tokens) +
+        tokensOf(
+          turns.flatMap(({ id, items }) => id > Number(told.id) ? items : []),
+        ),
   };
 }
 
@@ -92,7 +98,7 @@ export function insertSummary(
 ): void {
   database.prepare(`
     INSERT INTO summaries (conversation, last_turn, text, created_at) VALUES (?, ?, ?, ?)
-  `).run(conversation, lastTurn, text, at);
+  `).run(conversation, lastTurn, text.replaceAll("\0", ""), at);
 }
 
 /**
