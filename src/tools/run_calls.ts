@@ -24,7 +24,8 @@ export type Confirm = (question: {
 
 /** What calls are run with. */
 export interface RunnerOptions {
-  readonly tools: readonly Tool[];
+  /** Those there are now. */
+  readonly tools: () => readonly Tool[];
   readonly permission: Permission;
   readonly context: Omit<ToolContext, "signal">;
   /** Undefined where nobody can be asked. */
@@ -44,7 +45,7 @@ async function* runCalls(
   const end = leftMs === undefined
     ? signal
     : AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(leftMs))]);
-  for (const group of groups(calls, options.tools)) {
+  for (const group of groups(calls, options.tools())) {
     const running = group.map((call) => runCall(call, end, options));
     // One that is interrupted must not leave the others' failures to nobody.
     await Promise.allSettled(running);
@@ -81,9 +82,10 @@ async function runCall(
   signal: AbortSignal,
   options: RunnerOptions,
 ): Promise<ToolResult> {
-  const tool = findTool(call.name, options.tools);
+  const tools = options.tools();
+  const tool = findTool(call.name, tools);
   if (tool === undefined) {
-    const names = options.tools.map(({ name }) => name).join(", ");
+    const names = tools.map(({ name }) => name).join(", ");
     return failed(`There is no tool "${call.name}"; there are: ${names}`);
   }
   const args = readArguments(call.arguments, tool);

@@ -68,9 +68,12 @@ function call(name: string, given: string, id = "call_1"): CallItem {
 
 async function results(
   calls: readonly CallItem[],
-  options: Partial<RunnerOptions> & Pick<RunnerOptions, "tools">,
+  { tools, ...options }: Partial<Omit<RunnerOptions, "tools">> & {
+    readonly tools: readonly Tool[];
+  },
 ): Promise<ResultEvent[]> {
   const runner = makeRunner({
+    tools: () => tools,
     permission: "write",
     confirm: undefined,
     context: {
@@ -233,7 +236,7 @@ Deno.test("makeRunner() ends with the interrupt, and runs nothing more", async (
       }),
   };
   const runner = makeRunner({
-    tools: [hanging, change],
+    tools: () => [hanging, change],
     permission: "write",
     confirm: undefined,
     context: {
