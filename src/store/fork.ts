@@ -10,12 +10,7 @@ export function forkConversation(
 ): void {
   inTransaction(database, () => {
     insertConversation(database, to);
-    const turns = database.prepare(
-      "SELECT id FROM turns WHERE conversation = ? AND hidden = 0 ORDER BY id",
-    ).all(from).map(({ id }) => Number(id));
-    const copies = new Map(
-      turns.map((turn) => [turn, copyTurn(database, turn, to.id)]),
-    );
+    const copies = copyTurns(database, from, to.id);
     const summaries = database.prepare(`
       SELECT last_turn, text, created_at FROM summaries WHERE conversation = ? AND hidden = 0 ORDER BY id
     `).all(from);
@@ -28,27 +23,36 @@ export function forkConversation(
   });
 }
 
-function copyTurn(
+/** Copies the turns in their order, and gives the copy of each. */
+function copyTurns(
   database: Database,
-  turn: number,
-  conversation: string,
-): number {
-  const { lastInsertRowid } = database.prepare(`
+  from: string,
+  to: string,
+): ReadonlyMap<number, number> {
+  const turns = database.prepare(
+    "SELECT id FROM turns WHERE conversation = ? AND hidden = 0 ORDER BY id",
+  ).all(from).map(({ id }) => Number(id));
+  const copyTurn = database.prepare(`
     INSERT INTO turns (conversation, provider, model, status, usage, context_tokens, started_at, ended_at)
     SELECT ?, provider, model, status, usage, context_tokens, started_at, ended_at FROM turns WHERE id = ?
-  `).run(conversation, turn);
-  const copy = Number(lastInsertRowid);
-  const items = database.prepare(
-    "SELECT id FROM items WHERE turn = ? ORDER BY id",
-  ).all(turn);
-  for (const { id } of items) {
-    const { lastInsertRowid: item } = database.prepare(`
-      INSERT INTO items (turn, type, text, fields, raw, account, partial)
-      SELECT ?, type, text, fields, raw, account, partial FROM items WHERE id = ?
-    `).run(copy, Number(id));
-    database.prepare(`
-      INSERT INTO item_images (item, hash) SELECT ?, hash FROM item_images WHERE item = ?
-    `).run(Number(item), Number(id));
-  }
-  return copy;
+  `);
+  const copyItems = database.prepare(`
+    INSERT INTO items (turn, type, text, fields, raw, account, partial)
+    SELECT ?, type, text, fields, raw, account, partial FROM items WHERE turn = ? ORDER BY id
+  `);
+  // An item and its copy have the same place in their turns.
+  const copyImages = database.prepare(`
+    WITH
+      old AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM items WHERE turn = ?),
+      new AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM items WHERE turn = ?)
+    INSERT INTO item_images (item, hash)
+    SELECT new.id, item_images.hash
+    FROM old JOIN new ON new.place = old.place JOIN item_images ON item_images.item = old.id
+  `);
+  return new Map(turns.map((turn) => {
+    const copy = Number(copyTurn.run(to, turn).lastInsertRowid);
+    copyItems.run(copy, turn);
+    copyImages.run(turn, copy);
+    return [turn, copy];
+  }));
 }
