@@ -20,6 +20,7 @@ export interface DenoHost {
 /** Answers {@linkcode Host} with the Deno runtime. */
 export function denoHost(): DenoHost {
   const interrupt = listenForSignals();
+  const replaced = new Map<string, string | undefined>();
   const host: Host = {
     machine: {
       os: Deno.build.os,
@@ -33,6 +34,10 @@ export function denoHost(): DenoHost {
     },
     interrupt,
     isTerminal: (stream) => Deno[stream].isTerminal(),
+    stdinSize: async () => {
+      const { stdinSize } = await import("./deno_stdin.ts");
+      return stdinSize();
+    },
     env: (name) => Deno.env.get(name) || undefined,
     readFile,
     fileSize,
@@ -43,7 +48,7 @@ export function denoHost(): DenoHost {
     lock,
     write: makeWrite(interrupt),
     fetch: async (request) => {
-      await trustRoots(request.url);
+      await trustRoots(request.url, replaced);
       return await fetch(request);
     },
     prepareFetch,
@@ -71,6 +76,25 @@ export function denoHost(): DenoHost {
     dialog: async () => {
       const { terminalDialog } = await import("./deno_dialog.ts");
       return terminalDialog({ color: usesColor(host) });
+    },
+    guardedFiles: async (bounds) => {
+      const { guardedFiles } = await import("./deno_files.ts");
+      return guardedFiles(bounds);
+    },
+    runProgram: async (call) => {
+      const { childEnv, runProgram } = await import("./deno_command.ts");
+      return await runProgram(call, childEnv(replaced));
+    },
+    childEnv: async () => {
+      const { childEnv } = await import("./deno_command.ts");
+      return childEnv(replaced);
+    },
+    web: async () => {
+      const { denoWeb } = await import("./deno_web.ts");
+      return denoWeb({
+        env: host.env,
+        prepare: (url) => trustRoots(url.href, replaced),
+      });
     },
     copyText: async (text) => {
       const { copyText } = await import("./deno_clipboard.ts");
@@ -317,17 +341,26 @@ async function writeAll(
 
 /**
  * Has the runtime trust the system's roots beside its own, and those in SSL_CERT_FILE beside both. It reads these names
- * when the first connection is made, and would take SSL_CERT_FILE for all of the system's roots if it were left.
+ * when the first connection is made, and would take SSL_CERT_FILE for all of the system's roots if it were left. What they were before goes to `replaced`, for
+ * the programs that this one starts.
  */
-async function trustRoots(url: string): Promise<void> {
+async function trustRoots(
+  url: string,
+  replaced: Map<string, string | undefined>,
+): Promise<void> {
+  const set = (name: string, value: string | undefined): void => {
+    if (!replaced.has(name)) replaced.set(name, Deno.env.get(name));
+    if (value === undefined) Deno.env.delete(name);
+    else Deno.env.set(name, value);
+  };
   const extra = Deno.env.get("SSL_CERT_FILE");
   if (extra) {
     if (url.startsWith("https:")) await demandCertificates(extra);
-    Deno.env.set("DENO_CERT", extra);
-    Deno.env.delete("SSL_CERT_FILE");
+    set("DENO_CERT", extra);
+    set("SSL_CERT_FILE", undefined);
   }
   if (!Deno.env.get("DENO_TLS_CA_STORE")) {
-    Deno.env.set("DENO_TLS_CA_STORE", "mozilla,system");
+    set("DENO_TLS_CA_STORE", "mozilla,system");
   }
 }
 

@@ -91,6 +91,118 @@ export interface Dialog {
   end(text: string): void;
 }
 
+/** Where tools may go; all of these are real paths. */
+export interface Bounds {
+  /** The working folder, where relative paths start, and those added to it. */
+  readonly folders: readonly string[];
+  /** Closed with all that is in them, wherever they lie and whatever leads there. */
+  readonly forbidden: readonly string[];
+}
+
+/** What a name in a folder stands for; what it stands for itself, where it is a link. */
+export type EntryKind = "file" | "folder" | "link" | "other";
+
+/** A name in a folder. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: EntryKind;
+}
+
+/** Where a path leads. */
+export interface Located {
+  /** The real path. */
+  readonly path: string;
+  readonly kind: "file" | "folder" | "missing";
+}
+
+/**
+ * Files and folders within bounds: whatever a path says, and whoever swaps links meanwhile, nothing outside of them is
+ * read, listed, changed or made. What cannot or may not be done throws a {@linkcode Refusal}.
+ */
+export interface GuardedFiles {
+  /** Where a path leads: to a file, to a folder, or to where one could be made. */
+  locate(path: string): Located;
+  /** A whole regular file of at most so many bytes, and its real path. */
+  read(
+    path: string,
+    maxBytes: number,
+  ): { readonly path: string; readonly bytes: Uint8Array };
+  /** The names in a folder in their order, without those that are forbidden, and its real path. */
+  list(
+    path: string,
+  ): { readonly path: string; readonly entries: readonly Entry[] };
+  /**
+   * Puts a file there in one step, in the place of another one only with `replace`, whose mode it keeps; makes the
+   * folders above it. Returns the real path.
+   */
+  write(
+    path: string,
+    options: { readonly bytes: Uint8Array; readonly replace: boolean },
+  ): Promise<string>;
+}
+
+/** A program to run for the model. */
+export interface ProgramCall {
+  readonly argv: readonly [string, ...string[]];
+  readonly folder: string;
+  /** What it finds on its stdin, which ends there. */
+  readonly stdin?: string;
+  readonly timeoutMs: number;
+  /** The most that is kept of each stream, in bytes: half of it from the beginning, half from the end. */
+  readonly keepBytes: number;
+  /** Ends it; the promise then rejects with the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** What is kept of a stream. */
+export interface KeptOutput {
+  /** All of it, or its beginning. */
+  readonly head: Uint8Array;
+  /** How many bytes between the beginning and the end were let go. */
+  readonly skipped: number;
+  readonly tail: Uint8Array;
+}
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** Its exit status, 128 and more after a signal; undefined when it was ended for its time. */
+  readonly code: number | undefined;
+  readonly stdout: KeptOutput;
+  readonly stderr: KeptOutput;
+}
+
+/** A web server's answer. */
+export interface WebAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  /** There was more than was asked for. */
+  readonly cut: boolean;
+}
+
+/** The web at large, apart from the services: no cookies, no credentials, no redirects followed. */
+export interface Web {
+  /** The proxy that stands between, which then resolves names by itself. */
+  hasProxy(url: URL): boolean;
+  /** The addresses of a name as the system resolves it; none when it does not. */
+  resolve(name: string): Promise<readonly string[]>;
+  /** A GET over a connection to one of these addresses, whatever the name means by now; a proxy goes by the name. */
+  get(
+    url: URL,
+    options: {
+      readonly addresses: readonly string[];
+      readonly headers: Readonly<Record<string, string>>;
+      readonly maxBytes: number;
+      readonly signal: AbortSignal;
+    },
+  ): Promise<WebAnswer>;
+}
+
+/** Something that a tool cannot or may not do; the message says why, as the rest of a sentence, to the model. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+}
+
 /** Thrown by {@linkcode Host.write} when the reader of stdout has gone: the run ends silently with exit 141. */
 export class ClosedOutput extends Error {
   override readonly name = "ClosedOutput";
@@ -103,6 +215,8 @@ export interface Host {
   /** Aborted by SIGINT and SIGTERM with a MekaError of kind "interrupted" as its reason. */
   readonly interrupt: AbortSignal;
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** How many bytes there are on stdin, where it is a file. */
+  stdinSize(): Promise<number | undefined>;
   /** An empty variable counts as an unset one. */
   env(name: string): string | undefined;
   /** The whole file, or undefined when there is none; other failures throw. */
@@ -165,6 +279,17 @@ export interface Host {
   dialog(): Promise<Dialog>;
   /** Has a program of this machine put a text on the clipboard, and tells its name; undefined where none can. */
   copyText(text: string): Promise<string | undefined>;
+  /** Files for tools; what guards them is loaded here. */
+  guardedFiles(bounds: Bounds): Promise<GuardedFiles>;
+  /**
+   * Runs a program for the model to its end: in a session of its own, without a terminal, in {@linkcode Host.childEnv}.
+   * Made to end, it takes all that it has started with it. What cannot be started throws a {@linkcode Refusal}.
+   */
+  runProgram(call: ProgramCall): Promise<ProgramEnd>;
+  /** This process's environment without keys, tokens and passwords, for programs that the model has a hand in. */
+  childEnv(): Promise<Readonly<Record<string, string>>>;
+  /** The web for tools; what speaks to it is loaded here. */
+  web(): Promise<Web>;
   /** Epoch milliseconds; may jump. */
   now(): number;
   /** Milliseconds that only ever grow, for measuring waits. */

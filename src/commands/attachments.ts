@@ -1,15 +1,7 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Part } from "../message.ts";
-
-/** The formats that the services accept, each known by its first bytes. */
-const IMAGE_TYPES: readonly (readonly [string, RegExp])[] = [
-  // deno-lint-ignore no-control-regex -- the signature is made to notice text conversions
-  ["image/png", /^\x89PNG\r\n\x1a\n/],
-  ["image/jpeg", /^\xff\xd8\xff/],
-  ["image/gif", /^GIF8[79]a/],
-  ["image/webp", /^RIFF[^]{4}WEBP/],
-];
+import { toImagePart } from "../tools/image.ts";
 
 /** Reads an image for the model; its bytes tell what it is, whatever its name says. */
 export async function readImage(
@@ -17,15 +9,12 @@ export async function readImage(
   host: Pick<Host, "readFile">,
 ): Promise<Part> {
   const bytes = await readNamed(path, "--image", host);
-  const binary = toBinary(bytes);
-  const type = IMAGE_TYPES.find(([, start]) => start.test(binary))?.[0];
-  if (type === undefined) {
-    throw new MekaError(
-      "usage",
-      `Cannot send the image "${path}": it is no PNG, JPEG, GIF or WebP`,
-    );
-  }
-  return { type: "image", mediaType: type, base64: btoa(binary) };
+  const image = toImagePart(bytes);
+  if (image !== undefined) return image;
+  throw new MekaError(
+    "usage",
+    `Cannot send the image "${path}": it is no PNG, JPEG, GIF or WebP`,
+  );
 }
 
 /** Reads the JSON Schema that an answer must fit. */
@@ -71,15 +60,6 @@ async function readNamed(
   }
   if (bytes !== undefined) return bytes;
   throw new MekaError("usage", `There is no file "${path}" for \`${flag}\``);
-}
-
-/** One character for each byte, in pieces, since a call takes only so many arguments. */
-function toBinary(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 32_768) {
-    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 32_768)));
-  }
-  return pieces.join("");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

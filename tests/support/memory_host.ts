@@ -5,6 +5,7 @@ import type {
   Output,
   PeerIssuer,
   Program,
+  Web,
 } from "../../src/host.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
 
@@ -37,6 +38,8 @@ export interface MemoryHostOptions {
   readonly os?: string;
   /** The working folder; "/project" by default. */
   readonly cwd?: string;
+  /** The web that tools see. */
+  readonly web?: Web;
   /** The program that takes texts for the clipboard. */
   readonly clipboard?: string;
   /** Who signed the certificate that a server shows. */
@@ -141,6 +144,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
     isTerminal: (stream) =>
       typeof terminal === "boolean" ? terminal : terminal.includes(stream),
+    stdinSize: () => Promise.resolve(undefined),
     env: (name) => options.env?.[name] || undefined,
     readFile: (path) => {
       const text = files.get(path);
@@ -223,6 +227,13 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return Promise.resolve(options.clipboard);
     },
     whoListens: (port) => Promise.resolve(options.holders?.[port]),
+    guardedFiles: () => unexpected("files"),
+    runProgram: ({ argv }) => unexpected(`program ${argv[0]}`),
+    childEnv: () => Promise.resolve({ ...options.env }),
+    web: () =>
+      options.web === undefined
+        ? unexpected("web")
+        : Promise.resolve(options.web),
     now: () => host.clock,
     elapsed: () => elapsed,
     sleep: (ms, signal) => {
@@ -266,6 +277,10 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
   };
   return host;
+}
+
+function unexpected(what: string): Promise<never> {
+  return Promise.reject(new Error(`unexpected: ${what}`));
 }
 
 function streamOf(
