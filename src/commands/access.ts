@@ -88,6 +88,7 @@ export async function openAccess(
     context.hide(secretOf(answer.credential));
     return answer;
   };
+  const inTurn = oneAfterTheOther();
   const baseUrl = settings.baseUrl.value;
   const fetch = signIn.cookies
     ? withCookies(options.fetch, { jar, baseUrl, now: host.now })
@@ -109,7 +110,7 @@ export async function openAccess(
     },
     credentials: {
       current: async (signal) => {
-        const answer = await signIn.current(signal);
+        const answer = await inTurn(() => signIn.current(signal));
         const { warnings } = answer;
         return hidden({
           ...answer,
@@ -121,7 +122,9 @@ export async function openAccess(
         });
       },
       afterUnauthorized: async (spent, signal) => {
-        const answer = await signIn.afterUnauthorized(spent, signal);
+        const answer = await inTurn(() =>
+          signIn.afterUnauthorized(spent, signal)
+        );
         return answer && hidden(answer);
       },
     },
@@ -154,6 +157,19 @@ function accountOf(
   } catch {
     return undefined; // told when the credential is read
   }
+}
+
+/**
+ * Lets works begin when the one before them has ended. A refresh of the sign-in is a transaction on the only connection
+ * of a run: two turns at once would each take the other's for their own, and a refresh token works once.
+ */
+function oneAfterTheOther(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  };
 }
 
 function secretOf(credential: Credential): string {

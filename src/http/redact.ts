@@ -70,6 +70,9 @@ export function redactHeaders(headers: Headers): [string, string][] {
 /** Shorter strings are no secrets worth the name, and may be part of any word. */
 const SHORTEST_SECRET = 8;
 
+/** Far more than a run has at once. */
+const MOST_SECRETS = 300;
+
 /**
  * Takes secrets out of what is about to be shown: those it was told of, in any dress that a URL or JSON gives them, and
  * what has the shape or the name of one. Redact before cutting a text, so that no half of a secret is left over.
@@ -86,25 +89,35 @@ const SHORTEST_SECRET = 8;
  * ```
  */
 export class Redactor {
-  /** In the order to replace them: a longer one may contain a shorter one. */
-  #known: readonly string[] = [];
+  /** The one named last at the end. */
+  readonly #secrets = new Set<string>();
+  /** Their dresses, once they are needed, in the order to replace them: a longer one may contain a shorter one. */
+  #known: readonly string[] | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     this.add(secrets);
   }
 
-  /** Makes more secrets known: refreshed tokens, new cookies. Those of less than 8 characters are ignored. */
+  /**
+   * Makes more secrets known: refreshed tokens, new cookies. Those of less than 8 characters are ignored, and so are in
+   * the end those that were not named again for long: a run of many turns gets new cookies with each.
+   */
   add(secrets: Iterable<string>): void {
-    const all = new Set(this.#known);
     for (const secret of secrets) {
       if (secret.length < SHORTEST_SECRET) continue;
-      for (const dress of dressesOf(secret)) all.add(dress);
+      if (!this.#secrets.delete(secret)) this.#known = undefined;
+      this.#secrets.add(secret);
     }
-    this.#known = [...all].sort((a, b) => b.length - a.length);
+    for (const oldest of this.#secrets) {
+      if (this.#secrets.size <= MOST_SECRETS) break;
+      this.#secrets.delete(oldest);
+    }
   }
 
   /** The text with `[redacted]` in the place of each secret. */
   redact(text: string): string {
+    this.#known ??= [...new Set([...this.#secrets].flatMap(dressesOf))]
+      .sort((a, b) => b.length - a.length);
     let clean = text;
     for (const secret of this.#known) {
       clean = clean.replaceAll(secret, REDACTED);

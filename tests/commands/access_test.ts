@@ -7,7 +7,7 @@ import type { Credential } from "../../src/message.ts";
 import { PROVIDERS } from "../../src/providers/mod.ts";
 import { readCookies } from "../../src/store/cookies.ts";
 import { openDatabase } from "../../src/store/database.ts";
-import { writeTokens } from "../../src/store/tokens.ts";
+import { type TokenRow, writeTokens } from "../../src/store/tokens.ts";
 import { type MemoryHost, memoryHost } from "../support/memory_host.ts";
 import { type Reply, scriptedFetch } from "../support/scripted_fetch.ts";
 import { tokenRow } from "../support/token_row.ts";
@@ -35,6 +35,7 @@ interface PlaceOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly replies?: readonly Reply[];
   readonly signedIn?: boolean;
+  readonly row?: Partial<TokenRow>;
 }
 
 async function place(options: PlaceOptions = {}): Promise<Place> {
@@ -42,7 +43,7 @@ async function place(options: PlaceOptions = {}): Promise<Place> {
   const path = `${folder}/sessions.db`;
   const host = memoryHost({ env: options.env ?? {} });
   const { database } = await openDatabase(path, host);
-  const row = tokenRow({ accessToken: TOKEN });
+  const row = tokenRow({ accessToken: TOKEN, ...options.row });
   if (options.signedIn !== false) writeTokens(database, row);
   database.close();
   const { fetch, requests } = scriptedFetch(...options.replies ?? []);
@@ -102,6 +103,38 @@ Deno.test("openAccess() sends nothing by itself", async () => {
   }
   assert.deepEqual(there.requests, []);
   assert.equal(there.host.stderr(), "");
+});
+
+Deno.test("openAccess() renews a token once for all who ask for it at the same time", async () => {
+  const next = jwt(accountClaims("acct", { exp: 1_900_000_001 }));
+  await using there = await place({
+    row: { expiresAt: 1 },
+    replies: [async () => {
+      await Promise.resolve();
+      return Response.json({ access_token: next, refresh_token: "next" });
+    }],
+  });
+  await using access = await there.access();
+  const answers = await Promise.all([
+    access.credentials.current(signal),
+    access.credentials.current(signal),
+    access.credentials.current(signal),
+  ]);
+  const tokens = answers.map(({ credential }) => tokenOf(credential));
+  assert.deepEqual(tokens, [next, next, next]);
+  assert.equal(there.requests.length, 1);
+});
+
+Deno.test("openAccess() goes on after one who asked for the token was refused", async () => {
+  await using there = await place();
+  await using access = await there.access();
+  const refused = access.credentials.afterUnauthorized(
+    { type: "api_key", key: undefined },
+    signal,
+  );
+  const answer = access.credentials.current(signal);
+  await assert.rejects(refused, /a sign-in is due here/);
+  assert.equal(tokenOf((await answer).credential), TOKEN);
 });
 
 Deno.test("openAccess() keeps the service's cookies for the next run", async () => {

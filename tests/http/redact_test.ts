@@ -195,6 +195,15 @@ Deno.test("Redactor learns secrets, ignores short ones, and takes the longer fir
   );
 });
 
+Deno.test("Redactor forgets the secrets of long ago, but none that is named again and again", () => {
+  const redactor = new Redactor();
+  for (let n = 1; n <= 1000; n++) redactor.add(["the-token", `cookie-${n};`]);
+  assert.equal(
+    redactor.redact("the-token cookie-1; cookie-900; cookie-1000;"),
+    "[redacted] cookie-1; [redacted] [redacted]",
+  );
+});
+
 Deno.test("Redactor removes every secret, whatever surrounds it", () => {
   const secret = fc.string({ unit: "binary", minLength: 8, maxLength: 60 })
     .filter((text) => !"[redacted]".includes(text));
