@@ -13,7 +13,7 @@ export interface Flag {
 
 /** The first words that a verb follows: both together name a command. */
 export const VERBS = {
-  session: ["list"],
+  session: ["list", "search"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A word that a verb follows. */
@@ -121,7 +121,7 @@ export const FLAGS = {
   },
   json: {
     help: "write JSON, events as JSON lines",
-    of: ["ask", "status", "models", "session list"],
+    of: ["ask", "status", "models", "session list", "session search"],
   },
   reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
   usage: { help: "show token counts on stderr", of: ["ask"] },
@@ -156,14 +156,21 @@ export const FLAGS = {
   },
   here: {
     help: "only the conversations of this folder",
-    of: ["session list"],
+    of: ["session list", "session search"],
   },
   limit: {
     value: "COUNT",
     help: "so many at most; on a terminal 20 by default",
-    of: ["session list"],
+    of: ["session list", "session search"],
   },
-  all: { help: "all conversations", of: ["session list"] },
+  all: {
+    help: "all conversations",
+    of: ["session list", "session search"],
+  },
+  hidden: {
+    help: "also what was taken back",
+    of: ["session search"],
+  },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",

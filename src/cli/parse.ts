@@ -84,6 +84,7 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   logout: 1,
   help: 1,
   "session list": 0,
+  "session search": Infinity,
 };
 
 /** A verb of a group is named by two words when help on it is asked for. */

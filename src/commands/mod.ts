@@ -9,4 +9,6 @@ export const COMMANDS = {
   models: async () => (await import("./models.ts")).models,
   logout: async () => (await import("./logout.ts")).logout,
   "session list": async () => (await import("./session_list.ts")).sessionList,
+  "session search": async () =>
+    (await import("./session_search.ts")).sessionSearch,
 } satisfies Record<CommandName, () => Promise<Command>>;

@@ -15,6 +15,7 @@ import { withStore } from "./session_store.ts";
 import {
   ageOf,
   fitted,
+  labelOf,
   seconds,
   shortFolder,
   shortIds,
@@ -38,7 +39,7 @@ export async function sessionList(context: CommandContext): Promise<number> {
       ? jsonLine({ sessions: listed.map(sessionFields) }, context)
       : host.isTerminal("stdout")
       ? await toScreen(listed, conversationIds(database), context)
-      : await table([], listed.map(facts), false);
+      : await table([], listed.map((one) => facts(sessionFields(one))), false);
     await host.write({ to: "stdout", text });
     const all = countConversations(database, { folder });
     if (all === 0) {
@@ -94,9 +95,9 @@ export function readLimit(context: CommandContext): number | undefined {
   );
 }
 
-/** The same facts, in the same order, as `--json` has. */
-function facts(listed: ListedConversation): string[] {
-  return Object.values(sessionFields(listed)).map((value) =>
+/** The cells of a row in a pipe: the same facts, in the same order, as `--json` has. */
+export function facts(fields: object): string[] {
+  return Object.values(fields).map((value) =>
     value === null ? "" : String(value)
   );
 }
@@ -114,7 +115,7 @@ async function toScreen(
     String(one.turns),
     ageOf(now - one.updatedAt),
     one.model,
-    await fitted(one.name ?? titleOf(one), TITLE_CELLS),
+    await fitted(labelOf(one), TITLE_CELLS),
     shortFolder(one.folder, host),
   ]));
   return await table(

@@ -13,6 +13,11 @@ export function titleOf({ opening }: ListedConversation): string {
   return oneLine(opening, LONGEST_TITLE);
 }
 
+/** By what a person knows a conversation on a screen. */
+export function labelOf(listed: ListedConversation): string {
+  return listed.name ?? (titleOf(listed) || "(a picture)");
+}
+
 /**
  * The shortest start of each id that no other id has, at least 8 characters long.
  *

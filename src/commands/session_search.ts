@@ -1,0 +1,150 @@
+import { MekaError } from "../errors.ts";
+import { usesColor } from "../render/uses_color.ts";
+import { BUSY_TIMEOUT_MS, type OpenedDatabase } from "../store/database.ts";
+import {
+  conversationIds,
+  type ListedConversation,
+  readListed,
+} from "../store/listed.ts";
+import { type FoundTurn, searchTurns, turnText } from "../store/search.ts";
+import { readQuery } from "../store/words.ts";
+import { type CommandContext, jsonLine, note } from "./context.ts";
+import { facts, readLimit, sessionFields } from "./session_list.ts";
+import { withStore } from "./session_store.ts";
+import { ageOf, fitted, labelOf, shortIds } from "./session_words.ts";
+import { type Snippet, snippetOf } from "./snippet.ts";
+import { table } from "./table.ts";
+
+/** The widest title on a screen, in cells. */
+const TITLE_CELLS = 24;
+
+/** A conversation in which the words occur. */
+interface Hit {
+  readonly listed: ListedConversation;
+  /** In how many of its turns. */
+  readonly matches: number;
+  /** Of the newest of them. */
+  readonly snippet: Snippet;
+}
+
+/** Lists the conversations in which all the words occur in one turn, the newest first. */
+export async function sessionSearch(context: CommandContext): Promise<number> {
+  const { host, options } = context;
+  const words = readWords(context);
+  const limit = readLimit(context);
+  await withStore(context, async (store) => {
+    const all = hitsOf(await search(words, store, context));
+    const here = options.has("here") ? host.cwd() : undefined;
+    const hits: Hit[] = [];
+    let count = 0;
+    for (const [id, turns] of all) {
+      const listed = readListed(store.database, id);
+      if (listed === undefined || listed.folder !== (here ?? listed.folder)) {
+        continue;
+      }
+      count++;
+      if (count > (limit ?? Infinity)) continue;
+      const text = turnText(store.database, turns[0]);
+      const snippet = snippetOf(text, words);
+      hits.push({ listed, matches: turns.length, snippet });
+    }
+    const text = options.has("json")
+      ? jsonLine({ sessions: hits.map(fieldsOf) }, context)
+      : host.isTerminal("stdout")
+      ? await toScreen(hits, conversationIds(store.database), context)
+      : await table([], hits.map((hit) => facts(fieldsOf(hit))), false);
+    await host.write({ to: "stdout", text });
+    if (count === 0) await note(context, "Nothing was found");
+    if (hits.length < count && !options.has("limit")) {
+      await note(
+        context,
+        `These are the newest ${hits.length} of ${count}; \`--all\` shows the rest`,
+      );
+    }
+  });
+  return 0;
+}
+
+function readWords({ words }: CommandContext): readonly string[] {
+  if (words.length === 0) {
+    throw new MekaError("usage", "`session search` needs words to look for");
+  }
+  const { match, literals } = readQuery(words);
+  if (match !== undefined || literals.some((literal) => literal !== "")) {
+    return words;
+  }
+  throw new MekaError("usage", "There is nothing to look for in these words");
+}
+
+async function search(
+  words: readonly string[],
+  { database, writable }: OpenedDatabase,
+  context: CommandContext,
+): Promise<FoundTurn[]> {
+  const { host, options } = context;
+  return await searchTurns(database, readQuery(words), {
+    host,
+    writable,
+    signal: host.interrupt,
+    limitMs: BUSY_TIMEOUT_MS,
+    hidden: options.has("hidden"),
+    indexing: (turns) =>
+      note(context, `Indexing ${turns} turns, which is done once`),
+  });
+}
+
+/** The turns of each conversation, in their order. */
+function hitsOf(
+  found: readonly FoundTurn[],
+): ReadonlyMap<string, readonly [number, ...number[]]> {
+  const hits = new Map<string, [number, ...number[]]>();
+  for (const { conversation, turn } of found) {
+    const turns = hits.get(conversation);
+    if (turns === undefined) hits.set(conversation, [turn]);
+    else turns.push(turn);
+  }
+  return hits;
+}
+
+function fieldsOf({ listed, matches, snippet }: Hit): object {
+  return { ...sessionFields(listed), matches, snippet: snippet.text };
+}
+
+async function toScreen(
+  hits: readonly Hit[],
+  ids: readonly string[],
+  { host }: CommandContext,
+): Promise<string> {
+  if (hits.length === 0) return "";
+  const short = shortIds(ids);
+  const now = host.now();
+  const rows = await Promise.all(hits.map(async (hit) => [
+    short.get(hit.listed.id) ?? hit.listed.id,
+    String(hit.matches),
+    ageOf(now - hit.listed.updatedAt),
+    await fitted(labelOf(hit.listed), TITLE_CELLS),
+    hit.snippet.text,
+  ]));
+  const head = ["ID", "MATCHES", "USED", "TITLE", "TEXT"];
+  const plain = await table(head, rows, true);
+  if (!usesColor(host, "stdout")) return plain;
+  // Colored last: the cells of a table are cleaned of what drives a screen.
+  const [first, ...lines] = plain.split("\n");
+  const colored = hits.map(({ snippet }, at) => {
+    const line = lines[at] ?? "";
+    return line.slice(0, line.length - snippet.text.length) + marked(snippet);
+  });
+  return `${[first, ...colored].join("\n")}\n`;
+}
+
+function marked({ text, marks }: Snippet): string {
+  let colored = "";
+  let from = 0;
+  for (const [start, end] of marks) {
+    colored += `${text.slice(from, start)}\x1b[1;31m${
+      text.slice(start, end)
+    }\x1b[0m`;
+    from = end;
+  }
+  return colored + text.slice(from);
+}
