@@ -43,6 +43,7 @@ export function denoHost(): DenoHost {
     fileSize,
     createPrivateFile,
     copyPrivately,
+    realPath,
     replaceFile,
     cwd: () => Deno.cwd(),
     lock,
@@ -263,7 +264,8 @@ async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {
-  const target = await realPath(path);
+  // A config that is kept elsewhere, behind a link, stays there.
+  const target = await realPath(path) ?? path;
   await makePrivateFolder(folderOf(target));
   const part = `${target}.${crypto.randomUUID()}.part`;
   try {
@@ -279,12 +281,11 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Where a symbolic link leads, so that a config kept elsewhere stays there. */
-async function realPath(path: string): Promise<string> {
+async function realPath(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

@@ -240,6 +240,8 @@ export interface Host {
    * is a file that meka may create and remove.
    */
   lock(path: string): Promise<AsyncDisposable>;
+  /** The path without links in it; undefined when there is nothing. */
+  realPath(path: string): Promise<string | undefined>;
   /** Puts a new file of mode 0600 in the place of an old one in one step, following a symbolic link to its target. */
   replaceFile(path: string, text: string): Promise<void>;
   /** Resolves once every byte was taken; throws ClosedOutput, or the reason of `interrupt` while stdout is stalled. */

@@ -176,6 +176,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
         },
       };
     },
+    realPath: (path) => Promise.resolve(path),
     replaceFile: (path, text) => {
       files.set(path, text);
       return Promise.resolve();
