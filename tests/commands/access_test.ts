@@ -8,6 +8,7 @@ import { PROVIDERS } from "../../src/providers/mod.ts";
 import { readCookies } from "../../src/store/cookies.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { type TokenRow, writeTokens } from "../../src/store/tokens.ts";
+import { delay } from "../support/delay.ts";
 import { type MemoryHost, memoryHost } from "../support/memory_host.ts";
 import { type Reply, scriptedFetch } from "../support/scripted_fetch.ts";
 import { tokenRow } from "../support/token_row.ts";
@@ -110,7 +111,7 @@ Deno.test("openAccess() renews a token once for all who ask for it at the same t
   await using there = await place({
     row: { expiresAt: 1 },
     replies: [async () => {
-      await Promise.resolve();
+      await delay(20); // so that the others come in between
       return Response.json({ access_token: next, refresh_token: "next" });
     }],
   });
