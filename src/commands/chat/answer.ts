@@ -1,0 +1,59 @@
+import { MekaError } from "../../errors.ts";
+import type { Part } from "../../message.ts";
+import { screen, type ScreenOptions } from "../../render/screen.ts";
+import type { Chat } from "./command.ts";
+import { Exchange } from "./exchange.ts";
+import { withWaiting } from "./waiting.ts";
+
+/** What the model is told to be when nobody says otherwise. */
+const INSTRUCTIONS =
+  "You talk with a person in a terminal window. Come to the point, and be as brief as the matter allows.";
+
+/** How an answer is shown. */
+export interface View extends ScreenOptions {
+  /** How long nothing comes is shown, which takes control sequences. */
+  readonly waits: boolean;
+  /** What the model is told of it. */
+  readonly instructions: string;
+}
+
+/**
+ * Has the model answer what a person says, and shows the answer as it comes. Whatever came of it is part of the
+ * conversation, however it ends.
+ *
+ * @throws {MekaError} as a turn does.
+ */
+export async function answer(
+  parts: readonly Part[],
+  { context: { host }, run, talk, choice }: Chat,
+  view: View,
+): Promise<void> {
+  const exchange = new Exchange({ type: "user", parts });
+  await using opened = await talk.open(host);
+  const turn = run.turn({
+    parts,
+    model: choice.model,
+    effort: choice.effort,
+    instructions: opened.conversation.instructions ??
+      `${INSTRUCTIONS} ${view.instructions}`,
+  }, opened);
+  const format = screen(view);
+  const events = exchange.follow(
+    run.answer(turn, opened, { ...talk.watch, host }),
+  );
+  const outputs = format.render(events);
+  try {
+    for await (
+      const output of view.waits ? withWaiting(outputs, host) : outputs
+    ) {
+      await host.write(output);
+    }
+  } catch (error) {
+    if (error instanceof MekaError) {
+      for (const output of format.fail(error)) await host.write(output);
+    }
+    throw error;
+  } finally {
+    talk.add(exchange);
+  }
+}

@@ -1,0 +1,77 @@
+import { MekaError } from "../../errors.ts";
+import type { Host } from "../../host.ts";
+import type { Item } from "../../message.ts";
+import { type Chat, type ChatCommand, PROMPT, say } from "./command.ts";
+import { answerOf, wordsOf } from "./exchange.ts";
+
+/** What stands before a file's name for the whole conversation. */
+const ALL = /^(?:--all|-a)(?:\s+|$)/;
+
+/** `/save`: the last answer, or all that was said, as a file. */
+export const SAVE: ChatCommand = {
+  argument: "[--all] FILE",
+  help: "write the last answer, or all of it, to a file",
+  run: async (typed, chat) => {
+    const { context: { host, clean }, talk } = chat;
+    const name = typed.replace(ALL, "");
+    if (name === "") {
+      throw new MekaError("usage", "`/save` needs the name of a file");
+    }
+    const text = ALL.test(typed)
+      ? transcript(talk.wholeTurns())
+      : answerOf(talk.last?.items ?? []);
+    if (text === "") {
+      await say(chat, "There is nothing to save yet");
+      return PROMPT;
+    }
+    const path = pathOf(name, host);
+    if (!await mayWrite(path, chat)) return PROMPT;
+    await write(path, `${text.trimEnd()}\n`, host);
+    await say(chat, clean(`Written to ${path}`));
+    return PROMPT;
+  },
+};
+
+/** Asks before a file is lost. */
+async function mayWrite(
+  path: string,
+  { context: { host, clean } }: Chat,
+): Promise<boolean> {
+  if (await host.fileSize(path).catch(() => undefined) === undefined) {
+    return true;
+  }
+  const dialog = await host.dialog();
+  return await dialog.confirm(clean(`Replace ${path}?`));
+}
+
+async function write(path: string, text: string, host: Host): Promise<void> {
+  try {
+    await host.replaceFile(path, text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown reason";
+    throw new MekaError("usage", `Cannot write "${path}": ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A file's name as a shell takes it: at home behind `~/`, else in the working folder. */
+function pathOf(name: string, host: Host): string {
+  const home = host.env("HOME") ?? host.env("USERPROFILE");
+  if (/^~[\\/]/.test(name) && home !== undefined) {
+    return `${home}${name.slice(1)}`;
+  }
+  const isAbsolute = name.startsWith("/") ||
+    host.machine.os === "windows" && /^(?:[a-z]:[\\/]|\\)/i.test(name);
+  return isAbsolute ? name : `${host.cwd()}/${name.replace(/^\.\//, "")}`;
+}
+
+/** A conversation in Markdown. */
+function transcript(turns: readonly (readonly Item[])[]): string {
+  return turns.map((items) => {
+    const answer = answerOf(items);
+    return `## You\n\n${wordsOf(items[0])}\n\n## meka\n\n${
+      answer === "" ? "(no answer)" : answer
+    }`;
+  }).join("\n\n");
+}

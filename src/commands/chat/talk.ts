@@ -1,0 +1,280 @@
+import { MekaError } from "../../errors.ts";
+import { addUsage } from "../../event.ts";
+import type { Host } from "../../host.ts";
+import type { Item } from "../../message.ts";
+import {
+  type Conversation,
+  findByName,
+  findByPrefix,
+  renameConversation,
+} from "../../store/conversations.ts";
+import { type Database, explainDatabase } from "../../store/database.ts";
+import {
+  hideLastTurn,
+  type History,
+  NO_HISTORY,
+  type PastTurn,
+  readHistory,
+} from "../../store/history.ts";
+import { readItems } from "../../store/items.ts";
+import type { Spent } from "../../store/spent.ts";
+import { tokensOf } from "../../store/tokens_of.ts";
+import type { ProviderAccess } from "../access.ts";
+import type { CommandContext } from "../context.ts";
+import {
+  newConversation,
+  type OpenConversation,
+  takeLock,
+} from "../conversation.ts";
+import { lockNameOf } from "../take_up.ts";
+import type { TurnWatch } from "../turn_run.ts";
+import { type Exchange, wordsOf } from "./exchange.ts";
+
+/** What a {@linkcode Talk} needs beside its conversation. */
+export interface TalkContext {
+  readonly context: CommandContext;
+  readonly access: Pick<ProviderAccess, "opened" | "keeps">;
+  /** The provider and the model that a new conversation begins with. */
+  readonly provider: string;
+  readonly model: () => string;
+  /** Tells a person something. */
+  readonly note: (message: string) => Promise<void>;
+}
+
+const NOTHING_SPENT: Spent = { last: undefined, all: undefined };
+
+/** A conversation as it is taken up. */
+export type Taken = Omit<OpenConversation, typeof Symbol.asyncDispose>;
+
+/**
+ * The conversation of a chat, over many turns. Other runs may go on with it meanwhile: each turn takes it up anew, alone.
+ * What cannot be kept, because nobody wants it or the store fails, is known here until the chat ends.
+ */
+export class Talk {
+  readonly #context: TalkContext;
+  #taken: Taken;
+  #spent: Spent = NOTHING_SPENT;
+
+  constructor(taken: Taken, context: TalkContext) {
+    this.#taken = taken;
+    this.#context = context;
+  }
+
+  get conversation(): Conversation {
+    return this.#taken.conversation;
+  }
+
+  /** The conversation can be taken up by later runs. */
+  get stored(): boolean {
+    return this.#taken.begun;
+  }
+
+  /** What is replayed, as far as this run knows. */
+  get history(): History {
+    return this.#taken.history;
+  }
+
+  /** What was said last, and all that came of it. */
+  get last(): PastTurn | undefined {
+    return this.history.turns.at(-1);
+  }
+
+  /** What the turns of this chat have cost in this conversation. */
+  get spent(): Spent {
+    return this.#spent;
+  }
+
+  /** For the one turn that is made with what `open` returned. */
+  get watch(): Pick<TurnWatch, "lost" | "shortened"> {
+    return {
+      lost: () => this.#change({ kept: false }),
+      shortened: (history) => this.#change({ history }),
+    };
+  }
+
+  /** Goes on with another conversation from now on. */
+  take(taken: Taken): void {
+    this.#taken = taken;
+    this.#spent = NOTHING_SPENT;
+  }
+
+  /** Begins another conversation, which is stored with its first message. */
+  begin(): void {
+    const { context, access, provider, model } = this.#context;
+    const options = { provider, model: model() };
+    this.take({
+      conversation: newConversation(context, options),
+      begun: false,
+      // A store that failed once may work again.
+      kept: access.keeps && !context.options.has("no-save"),
+      history: NO_HISTORY,
+    });
+  }
+
+  /**
+   * Gives the conversation another name, which is stored with it.
+   *
+   * @throws {MekaError} "usage" when another one has it, "internal" when the store fails.
+   */
+  rename(name: string): void {
+    const { kept, begun, conversation } = this.#taken;
+    const { database } = this.#context.access.opened ?? {};
+    if (kept && database !== undefined) {
+      try {
+        const other = findByName(database, name);
+        if (other !== undefined && other.id !== conversation.id) {
+          throw new MekaError(
+            "usage",
+            `Another conversation has the name "${name}"`,
+          );
+        }
+        if (begun) renameConversation(database, conversation.id, name);
+      } catch (error) {
+        if (error instanceof MekaError) throw error;
+        throw new MekaError(
+          "internal",
+          `Cannot name the conversation: ${explainDatabase(error)}`,
+        );
+      }
+    }
+    this.#change({ conversation: { ...conversation, name } });
+  }
+
+  /** Takes the conversation up for one turn, as other runs have left it; `host` is the one whose interrupt ends the wait. */
+  async open(host: Host): Promise<OpenConversation> {
+    await using locks = new AsyncDisposableStack();
+    const { database } = this.#context.access.opened ?? {};
+    if (this.#taken.kept && database !== undefined) {
+      try {
+        await this.#readAnew(database, { host, locks });
+      } catch (error) {
+        if (error instanceof MekaError) throw error;
+        const why = explainDatabase(error);
+        this.#change({ kept: false });
+        await this.#context.note(
+          `Cannot read the conversation: ${why}; nothing is kept from now on`,
+        );
+      }
+    }
+    const held = locks.move();
+    return {
+      ...this.#taken,
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
+  }
+
+  /** Adds a turn that was made; one that ended before it began was not stored, either. */
+  add({ begun: isMade, items, usage, contextTokens }: Exchange): void {
+    const { kept, begun, history } = this.#taken;
+    if (!isMade) return;
+    this.#spent = { last: usage, all: addUsage(this.#spent.all, usage) };
+    this.#change({
+      begun: begun || kept,
+      history: {
+        ...history,
+        // Its id is known when it is read from the store.
+        turns: [...history.turns, { id: 0, items }],
+        contextTokens: contextTokens ??
+          (history.contextTokens && history.contextTokens + tokensOf(items)),
+      },
+    });
+  }
+
+  /**
+   * Takes the last turn back and returns what was said in it; undefined when there is none.
+   *
+   * @throws {MekaError} when the store fails, or another run has gone on since.
+   */
+  async takeBack(host: Host): Promise<Item | undefined> {
+    const known = this.last?.items[0];
+    await using opened = await this.open(host);
+    const { history, kept, begun, conversation } = opened;
+    const last = this.last?.items[0];
+    if (known !== undefined && wordsOf(known) !== wordsOf(last)) {
+      throw new MekaError(
+        "usage",
+        "The last exchange is one that another run has added meanwhile",
+        { hint: "Say so again to take that one back" },
+      );
+    }
+    const { database } = this.#context.access.opened ?? {};
+    if (!kept || !begun || database === undefined) {
+      const turns = history.turns.slice(0, -1);
+      // How long it is without the turn, nobody told.
+      this.#change({
+        history: { ...history, turns, contextTokens: undefined },
+      });
+      return last;
+    }
+    try {
+      const said = hideLastTurn(database, conversation.id);
+      this.#change({ history: readHistory(database, conversation.id) });
+      return said;
+    } catch (error) {
+      throw new MekaError(
+        "internal",
+        `Cannot take the exchange back: ${explainDatabase(error)}`,
+      );
+    }
+  }
+
+  /** All turns that were not taken back, those that a summary stands for, too. */
+  wholeTurns(): readonly (readonly Item[])[] {
+    const { kept, begun, conversation: { id } } = this.#taken;
+    const { database } = this.#context.access.opened ?? {};
+    if (!kept || !begun || database === undefined) {
+      return this.history.turns.map(({ items }) => items);
+    }
+    const all = readItems(database, { conversation: id, after: 0 });
+    const turns = Map.groupBy(all, ({ turn }) => turn);
+    return [...turns.values()].map((items) => items.map(({ item }) => item));
+  }
+
+  async #readAnew(
+    database: Database,
+    { host, locks }: {
+      readonly host: Host;
+      readonly locks: AsyncDisposableStack;
+    },
+  ): Promise<void> {
+    const { note } = this.#context;
+    const lock = async (name: string): Promise<void> => {
+      locks.use(await takeLock(name, { host, note }));
+    };
+    const { name } = this.conversation;
+    if (!this.#taken.begun && name !== undefined) {
+      // Two runs that both know of no such conversation must not both begin it.
+      await lock(await lockNameOf(name));
+      const other = findByName(database, name);
+      if (other !== undefined) {
+        await note(`Another run has begun "${name}" meanwhile`);
+        this.#change({ conversation: other, begun: true });
+      }
+    }
+    await lock(this.conversation.id);
+    if (!this.#taken.begun) return;
+    const { id } = this.conversation;
+    const found = findByPrefix(database, id).find((other) => other.id === id);
+    if (found === undefined) {
+      await note("The conversation was deleted meanwhile; beginning a new one");
+      this.begin();
+      return await lock(this.conversation.id);
+    }
+    const history = readHistory(database, id);
+    const more = history.turns.length - this.history.turns.length;
+    if (more > 0) {
+      await note(
+        `Another run went on with this conversation: ${
+          more === 1 ? "1 turn" : `${more} turns`
+        } more`,
+      );
+    }
+    // What the model is told to be is this run's to say.
+    const { instructions } = this.conversation;
+    this.#change({ conversation: { ...found, instructions }, history });
+  }
+
+  #change(changes: Partial<Taken>): void {
+    this.#taken = { ...this.#taken, ...changes };
+  }
+}
