@@ -15,7 +15,7 @@ export function startChild(
   try {
     child = new Deno.Command(program, {
       args,
-      env: { ...publicEnvironment(), ...env },
+      env: { ...env },
       clearEnv: true,
       ...cwd !== undefined && { cwd },
       detached: Deno.build.os !== "windows",
@@ -51,19 +51,6 @@ export function startChild(
       if (!child.stdin.locked) await child.stdin.abort().catch(() => {});
     },
   };
-}
-
-/** What a name says of a value that is nobody else's business. */
-const SECRET_NAME =
-  /key|token|secret|passw|credential|cookie|auth(?!or)|private|session|proxy/i;
-
-/** meka's environment without what looks like a secret, by its name, and without what is meka's own. */
-function publicEnvironment(): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(Deno.env.toObject()).filter(([name]) =>
-      !SECRET_NAME.test(name) && !name.startsWith("MEKA_")
-    ),
-  );
 }
 
 function killAll(

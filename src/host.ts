@@ -39,7 +39,7 @@ export interface Program {
 export interface ChildOptions {
   /** The program and its arguments; no shell reads them. */
   readonly command: readonly [string, ...string[]];
-  /** Variables beside those of meka's own environment that hold no secret. */
+  /** All of its environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Its working folder, where that is not meka's. */
   readonly cwd: string | undefined;

@@ -14,6 +14,8 @@ export interface Flag {
 /** The first words that a verb follows: both together name a command. */
 export const VERBS = {
   session: ["list", "search"],
+  tools: ["list", "run"],
+  mcp: ["list", "tools", "add", "remove"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A word that a verb follows. */
@@ -29,7 +31,9 @@ export type CommandName =
   | "status"
   | "models"
   | "logout"
-  | InGroup<"session">;
+  | InGroup<"session">
+  | InGroup<"tools">
+  | InGroup<"mcp">;
 
 /** The commands of a group, in the order of its help. */
 export function commandsOf<Group extends GroupName>(
@@ -45,6 +49,7 @@ export function isGroup(word: string): word is GroupName {
 }
 
 const SESSION = commandsOf("session");
+const TOOLS = [...commandsOf("tools"), ...commandsOf("mcp")] as const;
 
 /** Every option, in the order of the help. */
 export const FLAGS = {
@@ -121,7 +126,17 @@ export const FLAGS = {
   },
   json: {
     help: "write JSON, events as JSON lines",
-    of: ["ask", "status", "models", "session list", "session search"],
+    of: [
+      "ask",
+      "status",
+      "models",
+      "session list",
+      "session search",
+      "tools list",
+      "tools run",
+      "mcp list",
+      "mcp tools",
+    ],
   },
   reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
   usage: { help: "show token counts on stderr", of: ["ask"] },
@@ -171,15 +186,33 @@ export const FLAGS = {
     help: "also what was taken back",
     of: ["session search"],
   },
+  url: {
+    value: "URL",
+    help: "where the server is, instead of a command",
+    of: ["mcp add"],
+  },
+  header: {
+    value: "K:V",
+    repeat: true,
+    help: "send this header; ${NAME} is a variable",
+    of: ["mcp add"],
+  },
+  env: {
+    value: "K=V",
+    repeat: true,
+    help: "give it this variable; ${NAME} is one of yours",
+    of: ["mcp add"],
+  },
+  yes: { help: "do not ask", of: ["tools run"] },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",
-    of: ["ask", "status", "models", "logout", ...SESSION],
+    of: ["ask", "status", "models", "logout", ...SESSION, ...TOOLS],
   },
   verbose: {
     short: "v",
     help: "show requests on stderr, secrets left out",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
   },
   device: {
     help: "sign in with a code on another device",
@@ -196,12 +229,12 @@ export const FLAGS = {
   help: {
     short: "h",
     help: "show this help",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
   },
   version: {
     short: "V",
     help: "show the version",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION],
+    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 

@@ -8,6 +8,7 @@ import {
   isGroup,
 } from "./flags.ts";
 import { SESSION, SESSION_COMMANDS } from "./help_session.ts";
+import { MCP, MCP_COMMANDS, TOOLS, TOOLS_COMMANDS } from "./help_tools.ts";
 
 /** What the exit statuses mean, for the help and the README. */
 export const EXIT_STATUS: readonly (readonly [string, string])[] = [
@@ -66,9 +67,15 @@ what its model offers.`,
 Forgets the sign-in on this machine, so that no byte of its tokens is left in
 the database. At the issuer it stays valid unless it is revoked.`,
   ...SESSION_COMMANDS,
+  ...TOOLS_COMMANDS,
+  ...MCP_COMMANDS,
 };
 
-const GROUPS: Readonly<Record<GroupName, string>> = { session: SESSION };
+const GROUPS: Readonly<Record<GroupName, string>> = {
+  session: SESSION,
+  tools: TOOLS,
+  mcp: MCP,
+};
 
 const COMMANDS = `Commands:
   meka setup            sign in and choose a model
@@ -76,6 +83,8 @@ const COMMANDS = `Commands:
   meka models           the models of the account
   meka logout           forget the sign-in
   meka session VERB     the conversations: list, show, search, export
+  meka tools [VERB]     the tools that a model may use
+  meka mcp [VERB]       servers of tools: list, add, remove
   meka help [COMMAND]   this help, or that of a command
 
 A first word that names a command is one; \`meka -- setup\` is a prompt.`;

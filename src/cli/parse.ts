@@ -28,8 +28,6 @@ const COMMANDS: ReadonlyMap<string, Invocation["command"] | undefined> =
     ["models", "models"],
     ["logout", "logout"],
     ["batch", undefined],
-    ["tools", undefined],
-    ["mcp", undefined],
     ["completions", undefined],
   ]);
 
@@ -84,8 +82,18 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   logout: 1,
   help: 1,
   "session list": 0,
+  "tools list": 0,
+  "tools run": 2,
+  "mcp list": 0,
+  "mcp tools": 1,
+  "mcp add": Infinity,
+  "mcp remove": 1,
   "session search": Infinity,
 };
+
+function isCommand(name: string): name is Invocation["command"] {
+  return Object.hasOwn(MOST_WORDS, name);
+}
 
 /** A verb of a group is named by two words when help on it is asked for. */
 function mostWords(
@@ -94,6 +102,12 @@ function mostWords(
 ): number {
   return command === "help" && isGroup(first) ? 2 : MOST_WORDS[command];
 }
+
+/** What a group does when it is not told what to do. */
+const DEFAULT_COMMANDS: Readonly<Partial<Record<GroupName, CommandName>>> = {
+  tools: "tools list",
+  mcp: "mcp list",
+};
 
 const HELP_TAKES: readonly FlagName[] = ["help", "version"];
 
@@ -132,12 +146,13 @@ async function readVerb(
   if (verb === undefined || verb.literal) {
     // What it is about is then the group itself.
     if (wantsHelp) return { command: "help", length: 0 };
+    const usual = DEFAULT_COMMANDS[group];
+    if (usual !== undefined) return { command: usual, length: 1 };
     const message = `\`meka ${group}\` needs to be told what to do`;
     throw new MekaError("usage", message, { hint });
   }
   const typed = `${group} ${verb.text}`;
-  const command = commands.find((name) => name === typed);
-  if (command !== undefined) return { command, length: 2 };
+  if (isCommand(typed)) return { command: typed, length: 2 };
   const { closest } = await import("fastest-levenshtein");
   throw new MekaError("usage", `There is no command \`${typed}\``, {
     hint: `The nearest is \`${closest(typed, commands)}\`; ${hint}`,

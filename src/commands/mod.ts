@@ -11,4 +11,10 @@ export const COMMANDS = {
   "session list": async () => (await import("./session_list.ts")).sessionList,
   "session search": async () =>
     (await import("./session_search.ts")).sessionSearch,
+  "tools list": async () => (await import("./tools.ts")).toolsList,
+  "tools run": async () => (await import("./tools.ts")).toolsRun,
+  "mcp list": async () => (await import("./mcp.ts")).mcpList,
+  "mcp tools": async () => (await import("./mcp.ts")).mcpTools,
+  "mcp add": async () => (await import("./mcp.ts")).mcpAdd,
+  "mcp remove": async () => (await import("./mcp.ts")).mcpRemove,
 } satisfies Record<CommandName, () => Promise<Command>>;

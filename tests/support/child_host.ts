@@ -1,11 +1,13 @@
 import manifest from "../../deno.json" with { type: "json" };
+import { childEnv } from "../../src/deno_command.ts";
 import { startChild } from "../../src/deno_program.ts";
 import type { Host } from "../../src/host.ts";
 import { repositoryPath } from "./program.ts";
 
 /** What servers are reached with. */
 export interface ChildHost
-  extends Pick<Host, "startChild" | "sleep" | "interrupt" | "env"> {
+  extends
+    Pick<Host, "startChild" | "childEnv" | "sleep" | "interrupt" | "env"> {
   /** How many programs were started. */
   readonly started: number;
   /** The processes that are left of those programs and of what they started. */
@@ -34,6 +36,7 @@ export function childHost(
       return groups.length;
     },
     processes: () => processesIn(groups),
+    childEnv: () => Promise.resolve(childEnv(new Map())),
     interrupt: interrupt.signal,
     env: (name) => env[name],
     sleep: (ms, signal) => {

@@ -28,7 +28,7 @@ import { orAborted, waitAtMost } from "./waits.ts";
 
 /** What a connection is made with. */
 export interface ConnectContext {
-  readonly host: Pick<Host, "startChild" | "sleep" | "interrupt">;
+  readonly host: Pick<Host, "startChild" | "childEnv" | "sleep" | "interrupt">;
   readonly fetch: Fetch;
   readonly userAgent: string;
 }

@@ -11,6 +11,8 @@ export interface OpenServers extends AsyncDisposable {
   tools(): readonly Tool[];
   /** What a person should know: servers that are not there, tools that cannot be used. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that tell of servers that are not there. */
+  readonly missing: readonly string[];
 }
 
 /** Starts servers beside each other. One that fails is left out, with a warning. */
@@ -28,13 +30,15 @@ export async function openServers(
     await close();
     throw context.host.interrupt.reason;
   }
+  const missing = opening.flatMap(({ config }, at) =>
+    failures[at] === undefined
+      ? []
+      : `The MCP server "${config.name}" is not there: ${failures[at]}`
+  );
   return {
     tools: () => toolsOf(servers),
-    warnings: opening.flatMap(({ config, warnings }, at) =>
-      failures[at] === undefined
-        ? warnings
-        : `The MCP server "${config.name}" is not there: ${failures[at]}`
-    ),
+    warnings: [...missing, ...servers.flatMap(({ warnings }) => warnings)],
+    missing,
     [Symbol.asyncDispose]: close,
   };
 }

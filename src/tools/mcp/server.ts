@@ -25,7 +25,10 @@ const MOST_PAGES = 50;
 
 /** What servers are reached with. */
 export interface ServerContext extends ConnectContext {
-  readonly host: Pick<Host, "startChild" | "sleep" | "interrupt" | "env">;
+  readonly host: Pick<
+    Host,
+    "startChild" | "childEnv" | "sleep" | "interrupt" | "env"
+  >;
   /** Names what must not be shown. */
   readonly hide: (...secrets: readonly string[]) => void;
 }

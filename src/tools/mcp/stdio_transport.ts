@@ -32,8 +32,9 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
 
+  /** Its environment is what comes beside that of all programs of the model's. */
   readonly #options: ChildOptions;
-  readonly #host: Pick<Host, "startChild" | "sleep">;
+  readonly #host: Pick<Host, "startChild" | "childEnv" | "sleep">;
   #child: Child | undefined;
   #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #reading: Promise<unknown> = Promise.resolve();
@@ -48,7 +49,7 @@ export class StdioTransport implements Transport {
 
   constructor(
     options: ChildOptions,
-    host: Pick<Host, "startChild" | "sleep">,
+    host: Pick<Host, "startChild" | "childEnv" | "sleep">,
   ) {
     this.#options = options;
     this.#host = host;
@@ -60,7 +61,8 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    const child = await this.#host.startChild(this.#options);
+    const env = { ...await this.#host.childEnv(), ...this.#options.env };
+    const child = await this.#host.startChild({ ...this.#options, env });
     this.#child = child;
     this.#stdin = child.stdin.getWriter();
     this.#reading = Promise.all([
