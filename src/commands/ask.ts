@@ -1,11 +1,13 @@
 import { readPrompt } from "../cli/input.ts";
 import { shortHelp } from "../cli/help.ts";
+import type { Settings } from "../config/resolve.ts";
 import type { Part, Turn } from "../message.ts";
 import { FORMATS } from "../render/mod.ts";
 import { usesColor } from "../render/uses_color.ts";
 import { type CommandContext, note, text } from "./context.ts";
 import { openConversation } from "./conversation.ts";
 import { resolveProvider } from "./provider_run.ts";
+import type { Toolbox } from "./toolbox.ts";
 import { openTurnRun, readTurnOptions } from "./turn_run.ts";
 
 /** One turn: `render(record(toolLoop(turn)))`, each step pulling from the one inside it. */
@@ -27,7 +29,12 @@ export async function ask(context: CommandContext): Promise<number> {
     model: settings.model?.value ?? "",
     note: (message) => note(context, message),
   });
-  const turn = run.turn({ parts, schema }, opened);
+  await using toolbox = options.has("permission")
+    ? await openTools(context, settings)
+    : undefined;
+  const { tools, runner } = await toolbox?.at(toolbox.permission) ??
+    NO_TOOLS;
+  const turn = run.turn({ parts, schema, tools }, opened);
   const format = FORMATS[options.has("json") ? "jsonl" : "text"]({
     stdoutIsTerminal: host.isTerminal("stdout"),
     color: usesColor(host),
@@ -37,10 +44,20 @@ export async function ask(context: CommandContext): Promise<number> {
     clean: context.clean,
   });
   context.onFailure((error) => format.fail(error));
-  for await (const output of format.render(run.answer(turn, opened))) {
-    await host.write(output);
-  }
+  const events = run.answer(turn, opened, { runner });
+  for await (const output of format.render(events)) await host.write(output);
   return 0;
+}
+
+const NO_TOOLS = { tools: [], runner: undefined } as const;
+
+/** What has to do with tools is loaded only for a run that permits some. */
+async function openTools(
+  context: CommandContext,
+  settings: Settings,
+): Promise<Toolbox> {
+  const { openToolbox } = await import("./toolbox.ts");
+  return await openToolbox(context, { settings, byDefault: "none" });
 }
 
 /** A terminal with nothing to answer asks for a conversation. */

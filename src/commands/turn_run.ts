@@ -24,7 +24,7 @@ const INSTRUCTIONS =
   "You are used as a Unix filter: your answer goes to standard output, often into another program. " +
   "Answer with just what was asked for, without introduction or closing remark.";
 
-/** How often the model may ask for tools in a turn. */
+/** How often the model may ask for tools in a turn, unless a person says otherwise. */
 const MAX_TOOL_ROUNDS = 50;
 
 /** What the options say of every turn of a run. */
@@ -33,6 +33,7 @@ export interface TurnOptions {
   readonly timeoutMs: number | undefined;
   readonly maxTokens: number | undefined;
   readonly temperature: number | undefined;
+  readonly maxRounds: number;
 }
 
 /** What is said in one turn, and what may differ from the run's settings. */
@@ -43,10 +44,14 @@ export interface Saying {
   readonly effort?: Settings["effort"] | undefined;
   /** What the model is told to be, instead of what it was told in the conversation. */
   readonly instructions?: string | undefined;
+  /** What the model may call. */
+  readonly tools?: Turn["tools"];
 }
 
 /** What a run of many turns does in one of them. */
 export interface TurnWatch extends Pick<ConverseContext, "lost" | "shortened"> {
+  /** Runs the model's calls, where it was told of tools. */
+  readonly runner?: ConverseContext["runner"];
   /** Whose interrupt ends the turn, instead of the run's. */
   readonly host?: Host;
 }
@@ -92,6 +97,8 @@ export function readTurnOptions(
       form: /^(?:\d+\.?\d*|\.\d+)$/,
       what: "a number, 0 or above",
     }),
+    maxRounds: readNumber(context, "max-tool-rounds", WHOLE_NUMBER) ??
+      MAX_TOOL_ROUNDS,
   };
 }
 
@@ -153,7 +160,7 @@ export async function openTurnRun(
     timeoutMs: options.timeoutMs,
     accountModels: () => accountModels(access),
     runner: undefined,
-    maxRounds: MAX_TOOL_ROUNDS,
+    maxRounds: options.maxRounds,
     access,
     compacts: !context.options.has("no-compact"),
     warn: (message: string) => warn(context, message),
@@ -173,8 +180,8 @@ export async function openTurnRun(
         instructions: saying.instructions ?? conversation.instructions ??
           INSTRUCTIONS,
         items: [{ type: "user", parts: saying.parts }],
-        tools: [],
-        search: false,
+        tools: saying.tools ?? [],
+        search: context.options.has("search"),
         schema: saying.schema,
         whole: context.options.has("no-stream"),
         maxTokens: options.maxTokens,
