@@ -226,11 +226,10 @@ export class Backend {
     const { record } = exchange;
     const input = objects(body["input"]);
     const session = record.headers.get("session-id") ?? "";
-    const turn = this.#turns.open(
-      session,
-      input,
-      record.headers.get("x-codex-turn-state"),
-    );
+    const turn = this.#turns.open(session, input, {
+      echoed: record.headers.get("x-codex-turn-state"),
+      request: record,
+    });
     record.violations.push(...turn.problems);
     const prompt = promptOf(input);
     record.session = session;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { contentText, lastAsked } from "./history.ts";
 import type { Body } from "./json_object.ts";
 import { randomText } from "./tokens.ts";
+import type { RecordedRequest } from "./types.ts";
 
 interface Turn {
   readonly state: string;
@@ -12,6 +13,8 @@ interface Turn {
   attempt: number;
   round: number;
   ended: "no" | "calls" | "more";
+  /** Its last request. */
+  last: Pick<RecordedRequest, "aborted">;
 }
 
 /** What the backend learns about the turn that a request belongs to. */
@@ -38,7 +41,10 @@ export class Turns {
   open(
     session: string,
     input: readonly Body[],
-    echoed: string | null,
+    { echoed, request }: {
+      readonly echoed: string | null;
+      readonly request: Pick<RecordedRequest, "aborted">;
+    },
   ): OpenTurn {
     const open = this.#turns.get(session) ?? [];
     const at = lastAsked(input);
@@ -48,7 +54,11 @@ export class Turns {
       users: input.filter(({ role }) => role === "user").length,
       answered: at < input.length - 1,
     };
-    const again = open.findLast((turn) => turn.input === now.input);
+    // Whoever had the whole answer, or left before its end, may as well begin the turn anew.
+    const again = open.findLast((turn) =>
+      turn.input === now.input &&
+      (turn.state === echoed || turn.ended === "no" && !turn.last.aborted)
+    );
     const further = again ?? open.findLast((turn) =>
       // Messages become fewer when the older ones are replaced by a summary, never more.
       turn.ended !== "no" && now.answered && turn.asked === now.asked &&
@@ -61,6 +71,7 @@ export class Turns {
         attempt: 0,
         round: 1,
         ended: "no",
+        last: request,
       };
     const problems = further === undefined
       ? echoed === null ? [] : ["x-codex-turn-state of another turn"]
@@ -75,6 +86,7 @@ export class Turns {
     }
     turn.attempt++;
     turn.ended = "no";
+    turn.last = request;
     if (further === undefined) {
       this.#turns.set(session, [...open, turn].slice(-OPEN));
     }
