@@ -29,7 +29,7 @@ export async function* toolLoop(
   context: ToolLoopContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
   const { host, timeoutMs, maxRounds } = context;
-  const state = newTurnState(host);
+  const { state = newTurnState(host) } = context;
   const round = new Round();
   let items = turn.items;
   let usage: Usage | undefined;
@@ -42,29 +42,28 @@ export async function* toolLoop(
     } catch (error) {
       // What was finished before a failure is part of the conversation, too.
       yield round.finished();
-      if (round.finish !== undefined) {
-        yield [{ ...round.finish, usage: addUsage(usage, round.finish.usage) }];
-      }
+      if (round.finish !== undefined) yield [inAll(round.finish, usage)];
       throw error;
     }
     const { finish, made } = round;
     if (finish === undefined) throw new Error("an answer without its end");
-    usage = addUsage(usage, finish.usage);
+    const end = inAll(finish, usage);
     const calls = made.filter((item) => item.type === "call");
     if (finish.reason !== "pause" && calls.length === 0) {
-      const contextTokens = finish.usage?.totalTokens;
       // Together, so that they are written together.
-      yield [...round.finished(), { ...finish, usage, contextTokens }];
+      yield [...round.finished(), end];
       return;
     }
     yield round.finished();
     if (rounds >= maxRounds) {
+      yield [end];
       throw new MekaError(
         "incomplete",
         `The model still asks for more after ${maxRounds} rounds of tools`,
         { hint: "Pass `--max-tool-rounds COUNT` to let it go on" },
       );
     }
+    usage = end.usage;
     items = [...items, ...made];
     if (context.runner !== undefined && calls.length > 0) {
       const leftMs = timeoutMs &&
@@ -79,9 +78,11 @@ export async function* toolLoop(
   }
 }
 
+type Finish = StreamEvent & { readonly type: "finish" };
+
 /** What the latest request of a turn has brought. */
 class Round {
-  finish: (StreamEvent & { type: "finish" }) | undefined;
+  finish: Finish | undefined;
   made: Item[] = [];
   #first = true;
   /** Text was handed out, and does not end in a newline. */
@@ -136,6 +137,12 @@ class Round {
   finished(): EventBatch {
     return this.made.map((item) => ({ type: "replay", item }));
   }
+}
+
+/** The end of a request as that of the turn, with what the requests before it have used. */
+function inAll(finish: Finish, before: Usage | undefined): Finish {
+  const usage = addUsage(before, finish.usage);
+  return { ...finish, usage, contextTokens: finish.usage?.totalTokens };
 }
 
 function isDelta({ type }: StreamEvent): boolean {

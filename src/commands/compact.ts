@@ -1,13 +1,20 @@
 import { MekaError } from "../errors.ts";
-import type { EventBatch } from "../event.ts";
+import {
+  addUsage,
+  type EventBatch,
+  type StreamEvent,
+  type Usage,
+} from "../event.ts";
 import type { Item, Turn } from "../message.ts";
+import { BUSY_TIMEOUT_MS, isBusy } from "../store/database.ts";
 import {
   type History,
   insertSummary,
   type PastTurn,
 } from "../store/history.ts";
+import { askRepeatedly } from "../store/lock.ts";
 import { tokensOf } from "../store/tokens_of.ts";
-import { streamTurn } from "../stream_turn.ts";
+import { streamTurn, type TurnState } from "../stream_turn.ts";
 import type { ConverseContext } from "./converse.ts";
 
 /** The share of the window that is left to the turns that stay word for word. */
@@ -26,6 +33,18 @@ const INSTRUCTIONS =
   "with it. Keep what was asked for and decided, facts, names, numbers, code and file names that may matter later, and " +
   "what is still open. Answer with the summary alone.";
 
+/** What summaries are made with. */
+export interface CompactContext extends ConverseContext {
+  /** That of the turn which needs them. */
+  readonly state: TurnState;
+}
+
+/** What is replayed from now on, and what it has cost to make. */
+export interface Compacted {
+  readonly history: History;
+  readonly usage: Usage | undefined;
+}
+
 /**
  * Has the model summarize the older turns of a conversation that outgrew its window, and returns what is replayed from
  * now on: the summary, and the latest turns as they are. Nothing that is stored is lost.
@@ -35,8 +54,8 @@ const INSTRUCTIONS =
 export async function* compact(
   history: History,
   turn: Turn,
-  context: ConverseContext,
-): AsyncGenerator<EventBatch, History, undefined> {
+  context: CompactContext,
+): AsyncGenerator<EventBatch, Compacted, undefined> {
   const window = turn.known?.contextWindow;
   const { older, recent } = split(history, window);
   const count = older.length === 1 ? "turn" : `${older.length} turns`;
@@ -45,17 +64,16 @@ export async function* compact(
     message:
       `The conversation outgrew the model's window; its first ${count} will be summarized from now on, and stays stored`,
   }];
-  const summary = await summarize(
+  const maker = new Summarizer(turn, context);
+  const length = window === undefined ? LONGEST : window * SUMMARIZED;
+  const summary = yield* maker.summarize(
     [history.summary ?? "", ...older.map(({ items }) => transcript(items))]
       .filter((part) => part !== "").join("\n\n"),
-    {
-      length: window === undefined ? LONGEST : window * SUMMARIZED,
-      turn,
-      context,
-    },
+    Math.floor(length),
   );
-  keep(summary, older, context);
-  return { summary, turns: recent, contextTokens: undefined };
+  await keep(summary, older, context);
+  const shorter = { summary, turns: recent, contextTokens: undefined };
+  return { history: shorter, usage: maker.usage };
 }
 
 /** At least one turn is summarized, and the newest stay while they fit. */
@@ -74,59 +92,88 @@ function split(
   return { older: turns.slice(0, first), recent: turns.slice(first) };
 }
 
-interface SummaryContext {
-  /** The most that one request is about, in characters. */
-  readonly length: number;
-  readonly turn: Turn;
-  readonly context: ConverseContext;
-}
+/** Asks the model for summaries. */
+class Summarizer {
+  readonly #turn: Turn;
+  readonly #context: CompactContext;
+  #usage: Usage | undefined;
 
-/** Piece by piece, where one request cannot hold all of it; each takes up the summary of those before. */
-async function summarize(
-  said: string,
-  { length, turn, context }: SummaryContext,
-): Promise<string> {
-  let piece = Math.floor(length);
-  let summary = "";
-  for (let at = 0; at < said.length;) {
-    const before = summary === "" ? "" : `Summary so far:\n\n${summary}\n\n`;
-    const text = `${before}Conversation:\n\n${said.slice(at, at + piece)}`;
-    try {
-      summary = await ask(text, turn, context);
-      at += piece;
-    } catch (error) {
-      const tooLong = error instanceof MekaError && error.outgrown;
-      if (!tooLong || piece <= SHORTEST) throw error;
-      piece = Math.max(SHORTEST, Math.floor(Math.min(piece, said.length) / 2));
+  constructor(turn: Turn, context: CompactContext) {
+    this.#turn = turn;
+    this.#context = context;
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  /** Piece by piece, where one request cannot hold all of it; each takes up the summary of those before. */
+  async *summarize(
+    said: string,
+    longest: number,
+  ): AsyncGenerator<EventBatch, string, undefined> {
+    let piece = longest;
+    let summary = "";
+    for (let at = 0; at < said.length;) {
+      const before = summary === "" ? "" : `Summary so far:\n\n${summary}\n\n`;
+      const text = `${before}Conversation:\n\n${said.slice(at, at + piece)}`;
+      try {
+        // A piece may end in half of a character.
+        summary = yield* this.#ask(text.toWellFormed());
+        at += piece;
+      } catch (error) {
+        const tooLong = error instanceof MekaError && error.outgrown;
+        if (!tooLong || piece <= SHORTEST) throw error;
+        piece = Math.max(
+          SHORTEST,
+          Math.floor(Math.min(piece, said.length) / 2),
+        );
+      }
     }
+    return summary;
   }
-  return summary;
+
+  async *#ask(text: string): AsyncGenerator<EventBatch, string, undefined> {
+    const request: Turn = {
+      ...this.#turn,
+      instructions: INSTRUCTIONS,
+      items: [{ type: "user", parts: [{ type: "text", text }] }],
+      tools: [],
+      search: false,
+      schema: undefined,
+      maxTokens: undefined,
+    };
+    const { state } = this.#context;
+    // Its answer is none of the turn's, nor is where it came from.
+    const own = { ...state, turnState: undefined };
+    let answer = "";
+    for await (
+      const batch of streamTurn(request, { ...this.#context, state: own })
+    ) {
+      const { credential, refreshed, reduced } = own;
+      Object.assign(state, { credential, refreshed, reduced });
+      own.textWritten = false;
+      for (const event of batch) {
+        if (event.type === "text") answer += event.delta;
+        if (event.type === "finish") {
+          this.#usage = addUsage(this.#usage, event.usage);
+        }
+      }
+      yield batch.filter(isTold);
+    }
+    if (answer.trim() !== "") return answer.trim();
+    throw new MekaError(
+      "incomplete",
+      "The conversation outgrew the model's window, and the model gave no summary of it",
+      { hint: "Begin a new one, or choose a model with a larger window" },
+    );
+  }
 }
 
-async function ask(
-  text: string,
-  turn: Turn,
-  context: ConverseContext,
-): Promise<string> {
-  const request: Turn = {
-    ...turn,
-    instructions: INSTRUCTIONS,
-    items: [{ type: "user", parts: [{ type: "text", text }] }],
-    tools: [],
-    search: false,
-    schema: undefined,
-    maxTokens: undefined,
-  };
-  let answer = "";
-  for await (const batch of streamTurn(request, context)) {
-    for (const event of batch) if (event.type === "text") answer += event.delta;
-  }
-  if (answer.trim() !== "") return answer.trim();
-  throw new MekaError(
-    "incomplete",
-    "The conversation outgrew the model's window, and the model gave no summary of it",
-    { hint: "Begin a new one, or choose a model with a larger window" },
-  );
+/** What a person is to know of a request whose answer is not for them. */
+function isTold({ type }: StreamEvent): boolean {
+  return type === "warning" || type === "note" || type === "retry" ||
+    type === "limits";
 }
 
 /** What was said, for a reader who needs no more than the gist. */
@@ -163,23 +210,24 @@ function cut(text: string): string {
     : `${text.slice(0, OUTPUT_LENGTH)}…`;
 }
 
-/** A summary that cannot be stored is made again next time. */
-function keep(
+/** A summary that cannot be stored is made again next time; a store that fails is told of by the turn itself. */
+async function keep(
   text: string,
   older: readonly PastTurn[],
   { access, opened, host }: ConverseContext,
-): void {
+): Promise<void> {
   const lastTurn = older.at(-1)?.id;
-  if (
-    !opened.kept || access.opened === undefined || lastTurn === undefined
-  ) return;
-  try {
-    insertSummary(access.opened.database, opened.conversation.id, {
-      lastTurn,
-      text,
-      at: host.now(),
-    });
-  } catch {
-    // What the turn itself says cannot be stored either, and that is told.
-  }
+  const { database } = access.opened ?? {};
+  if (!opened.kept || database === undefined || lastTurn === undefined) return;
+  const { conversation: { id } } = opened;
+  const attempt = (): boolean => {
+    try {
+      insertSummary(database, id, { lastTurn, text, at: host.now() });
+      return true;
+    } catch (error) {
+      return !isBusy(error);
+    }
+  };
+  const options = { host, signal: host.interrupt, limitMs: BUSY_TIMEOUT_MS };
+  await askRepeatedly(database, attempt, options);
 }

@@ -19,6 +19,8 @@ export interface OpenConversation extends AsyncDisposable {
   /** What is said in it is to be kept. */
   readonly kept: boolean;
   readonly history: History;
+  /** Why it is not kept, to be told with its first turn. */
+  readonly warning?: string;
 }
 
 /** What a conversation is opened with. */
@@ -42,26 +44,38 @@ export async function openConversation(
   context: CommandContext,
   options: ConversationOptions,
 ): Promise<OpenConversation> {
-  const { host } = context;
   const { access, note } = options;
   const kept = access.keeps && !context.options.has("no-save");
   const named = checkChoice(context);
-  if (named && access.opened !== undefined) {
+  if (!named) return await begin(context, { ...options, kept });
+  if (access.opened !== undefined) {
     const { takeUp } = await import("./take_up.ts");
     try {
-      return await takeUp(context, {
-        ...options,
-        kept,
-        database: access.opened.database,
-      });
+      const { database } = access.opened;
+      return await takeUp(context, { ...options, kept, database });
     } catch (error) {
       if (error instanceof MekaError) throw error;
       const why = explainDatabase(error);
-      await note(`Cannot read the conversations: ${why}; beginning a new one`);
+      const warning =
+        `Cannot read the conversations: ${why}; beginning a new one, which is not kept`;
+      // Of a store that nothing can be written to a warning has told.
+      if (kept) return await begin(context, { ...options, warning });
     }
   }
+  await note("The conversations cannot be read; beginning a new one");
+  return await begin(context, options);
+}
+
+/** Begins a conversation, alone if it is to be kept: nobody else can know its name yet, but will once it is stored. */
+async function begin(
+  context: CommandContext,
+  { kept = false, warning, ...options }: ConversationOptions & {
+    readonly kept?: boolean;
+    readonly warning?: string;
+  },
+): Promise<OpenConversation> {
+  const { host } = context;
   const conversation = newConversation(context, options);
-  // Nobody else can know its name yet, but would find it once it is stored.
   const lock = kept
     ? await host.lock(lockPath(host, conversation.id)).catch(() => undefined)
     : undefined;
@@ -70,6 +84,7 @@ export async function openConversation(
     begun: false,
     kept,
     history: NO_HISTORY,
+    ...warning === undefined ? {} : { warning },
     [Symbol.asyncDispose]: async () => await lock?.[Symbol.asyncDispose](),
   };
 }
@@ -84,7 +99,7 @@ export function newConversation(
   return {
     id: newSession(host),
     name: undefined,
-    folder: host.cwd(),
+    folder: workingFolder(host),
     provider,
     model,
     instructions: text(context, "system")?.trim() || undefined,
@@ -92,6 +107,15 @@ export function newConversation(
     createdAt: now,
     updatedAt: now,
   };
+}
+
+/** Empty where it was removed. */
+export function workingFolder(host: Host): string {
+  try {
+    return host.cwd();
+  } catch {
+    return "";
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { MekaError } from "../errors.ts";
-import type { EventBatch } from "../event.ts";
+import { addUsage, type EventBatch } from "../event.ts";
 import type { Turn } from "../message.ts";
-import { type History, historyItems } from "../store/history.ts";
+import { type History, historyItems, NO_HISTORY } from "../store/history.ts";
 import { type Keep, record } from "../store/record.ts";
+import { newTurnState, type TurnState } from "../stream_turn.ts";
 import { toolLoop, type ToolLoopContext } from "../tool_loop.ts";
 import type { ProviderAccess } from "./access.ts";
 import type { OpenConversation } from "./conversation.ts";
@@ -37,9 +38,11 @@ export async function* converse(
     ? undefined
     : await import("./structured.ts");
   const past: Past = { history: opened.history };
+  // One for all requests: what was settled or told stays so.
+  const state = newTurnState(host);
   const events = (context: ConverseContext): AsyncIterable<EventBatch> => {
     const answer = (asked: Turn): AsyncIterable<EventBatch> =>
-      answerAfter(past, asked, context);
+      answerAfter(past, asked, { ...context, state });
     return structured === undefined || schema === undefined
       ? answer(turn)
       : structured.fitting(turn, schema, answer);
@@ -60,7 +63,26 @@ export async function* converse(
       },
       warn,
     });
-  yield* structured === undefined ? kept : structured.held(kept);
+  const told = opened.warning === undefined
+    ? kept
+    : warned(kept, opened.warning, access.storeTold);
+  yield* structured === undefined ? told : structured.held(told);
+}
+
+/** Adds a warning, after the first event. */
+async function* warned(
+  events: AsyncIterable<EventBatch>,
+  message: string,
+  told: () => void,
+): AsyncGenerator<EventBatch, void, undefined> {
+  let waiting = true;
+  for await (const batch of events) {
+    yield batch;
+    if (!waiting) continue;
+    waiting = false;
+    told();
+    yield [{ type: "warning", message }];
+  }
 }
 
 /** Has every request wait until what was said before it is stored. */
@@ -80,19 +102,30 @@ interface Past {
   history: History;
 }
 
+interface AnswerContext extends ConverseContext {
+  readonly state: TurnState;
+}
+
 async function* answerAfter(
   past: Past,
   turn: Turn,
-  context: ConverseContext,
+  context: AnswerContext,
 ): AsyncGenerator<EventBatch, void, undefined> {
   const { history } = past;
+  const { state } = context;
+  state.textWritten = false;
   const full = { ...turn, items: [...historyItems(history), ...turn.items] };
-  const canCompact = context.compacts && history.turns.length > 0;
+  // Where what is said now is too long by itself, nothing is won.
+  const canCompact = context.compacts && history.turns.length > 0 &&
+    !outgrows(NO_HISTORY, turn);
   if (!canCompact) {
     yield* toolLoop(full, context);
     return;
   }
-  if (!outgrows(history, turn)) {
+  if (outgrows(history, turn)) {
+    const { model, session } = turn;
+    yield [{ type: "start", provider: context.providerName, model, session }];
+  } else {
     let begun = false;
     try {
       for await (const batch of toolLoop(full, context)) {
@@ -108,8 +141,15 @@ async function* answerAfter(
     }
   }
   const { compact } = await import("./compact.ts");
-  past.history = yield* compact(history, turn, context);
-  context.shortened?.(past.history);
-  const items = [...historyItems(past.history), ...turn.items];
-  yield* toolLoop({ ...turn, items }, context);
+  const { history: shorter, usage } = yield* compact(history, turn, context);
+  past.history = shorter;
+  context.shortened?.(shorter);
+  const items = [...historyItems(shorter), ...turn.items];
+  for await (const batch of toolLoop({ ...turn, items }, context)) {
+    yield batch.filter(({ type }) => type !== "start").map((event) =>
+      event.type === "finish"
+        ? { ...event, usage: addUsage(usage, event.usage) }
+        : event
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import { MekaError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { formatDuration } from "../http/backoff.ts";
 import {
   type Conversation,
@@ -6,19 +7,23 @@ import {
   findByPrefix,
   findNewest,
 } from "../store/conversations.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, explainDatabase, isBusy } from "../store/database.ts";
 import { forkConversation } from "../store/fork.ts";
 import { type History, NO_HISTORY, readHistory } from "../store/history.ts";
+import { askRepeatedly } from "../store/lock.ts";
 import { type CommandContext, text } from "./context.ts";
 import {
   type ConversationOptions,
   newConversation,
   type OpenConversation,
   takeLock,
+  workingFolder,
 } from "./conversation.ts";
 
 /** The longest name of a conversation, in characters. */
 const LONGEST_NAME = 100;
+/** How long others may write before a copy is not stored, in milliseconds. */
+const PATIENCE_MS = 5_000;
 
 /** What a conversation is taken up with. */
 export interface TakeUpOptions extends ConversationOptions {
@@ -55,31 +60,45 @@ export async function takeUp(
     return holding(begun, locks.move());
   }
   await lock(found.id);
-  const history = readHistory(database, found.id);
+  // As the run that was waited for has left it.
+  const current = findConversation(database, found.id);
+  const history = readHistory(database, current.id);
   await note(
-    `Going on with ${describeConversation(found, history, host.now())}`,
+    `Going on with ${describeConversation(current, history, host.now())}`,
   );
-  const conversation = withInstructions(context, found);
-  if (!context.options.has("fork")) {
-    return holding({ conversation, begun: true, kept, history }, locks.move());
+  const conversation = withInstructions(context, current);
+  if (context.options.has("fork")) {
+    // Others may go on with the original meanwhile: its locks end here.
+    return await goOnWithCopy({ conversation, history }, context, options);
   }
+  return holding({ conversation, begun: true, kept, history }, locks.move());
+}
+
+/** Goes on with a copy; where it cannot be stored, with one in memory, as after `--no-save`. */
+async function goOnWithCopy(
+  { conversation, history }: Pick<OpenConversation, "conversation" | "history">,
+  context: CommandContext,
+  { database, kept, note, ...options }: TakeUpOptions,
+): Promise<OpenConversation> {
+  const { host } = context;
   const { id, createdAt, updatedAt } = newConversation(context, options);
   const copy = {
     ...conversation,
     id,
     name: undefined,
-    parent: found.id,
+    parent: conversation.id,
     createdAt,
     updatedAt,
   };
-  await lock(id);
-  if (!kept) {
-    return holding(
-      { conversation: copy, begun: false, kept, history },
-      locks.move(),
-    );
+  await using locks = new AsyncDisposableStack();
+  const fresh = { conversation: copy, begun: false, kept: false, history };
+  if (!kept) return holding(fresh, locks.move());
+  locks.use(await takeLock(id, { host, note }));
+  const problem = await storeCopy(copy, { database, host });
+  if (problem !== undefined) {
+    const warning = `Cannot keep the copy of the conversation: ${problem}`;
+    return holding({ ...fresh, warning }, locks.move());
   }
-  forkConversation(database, found.id, copy);
   return holding({
     conversation: copy,
     begun: true,
@@ -89,8 +108,32 @@ export async function takeUp(
   }, locks.move());
 }
 
+/** Stores a copy of what it was forked from; returns why that was not possible. */
+async function storeCopy(
+  copy: Conversation & { readonly parent: string },
+  { database, host }: Pick<TakeUpOptions, "database"> & { readonly host: Host },
+): Promise<string | undefined> {
+  const attempt = (): boolean => {
+    try {
+      forkConversation(database, copy.parent, copy);
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+  };
+  const options = { host, signal: host.interrupt, limitMs: PATIENCE_MS };
+  try {
+    const stored = await askRepeatedly(database, attempt, options);
+    return stored ? undefined : "another program holds the database locked";
+  } catch (error) {
+    if (error instanceof MekaError) throw error;
+    return explainDatabase(error);
+  }
+}
+
 /**
- * The conversation whose id begins with a text, or that has it as its name.
+ * The conversation that has a text as its id or its name, or whose id begins with it.
  *
  * @throws {MekaError} "usage" when there is none, or there are several.
  */
@@ -100,7 +143,8 @@ export function findConversation(
 ): Conversation {
   const prefix = typed.toLowerCase();
   const fitting = prefix === "" ? [] : findByPrefix(database, prefix);
-  const exact = fitting.find(({ id }) => id === prefix);
+  const exact = fitting.find(({ id }) => id === prefix) ??
+    findByName(database, typed);
   const [only, another] = exact === undefined ? fitting : [exact];
   if (another !== undefined) {
     const candidates = fitting.map(({ id, name }) =>
@@ -114,8 +158,7 @@ export function findConversation(
       { hint: "Type more of it" },
     );
   }
-  const found = only ?? findByName(database, typed);
-  if (found !== undefined) return found;
+  if (only !== undefined) return only;
   throw new MekaError("usage", `There is no conversation "${typed}"`, {
     hint: "`meka session list` shows those there are",
   });
@@ -144,7 +187,7 @@ function find(
   if (id !== undefined) return findConversation(database, id);
   const name = text(context, "session");
   return name === undefined
-    ? findNewest(database, context.host.cwd())
+    ? findNewest(database, workingFolder(context.host))
     : findByName(database, name);
 }
 
