@@ -14,6 +14,10 @@ export interface ItemRange {
   readonly conversation: string;
   /** Only those of later turns than this one; 0 for all. */
   readonly after: number;
+  /** Those of turns that were taken back, too. */
+  readonly hidden?: boolean;
+  /** Pictures come without their bytes. */
+  readonly bare?: boolean;
 }
 
 /** What an item is stored as: the columns of `items` that are its own. */
@@ -120,20 +124,20 @@ export function deletePieces(database: Database, turn: number): void {
 export interface TurnItem {
   readonly turn: number;
   readonly item: Item;
+  /** It is only the beginning of an answer. */
+  readonly partial?: true;
 }
 
-/** The items of a conversation in their order, those of turns that were taken back left out. */
-export function readItems(
-  database: Database,
-  { conversation, after }: ItemRange,
-): TurnItem[] {
-  const images = readImages(database, { conversation, after });
+/** The items of a conversation in their order. */
+export function readItems(database: Database, range: ItemRange): TurnItem[] {
+  const { conversation, after, hidden = false } = range;
+  const images = readImages(database, range);
   const rows = database.prepare(`
     SELECT items.turn, items.partial, items.type, items.text, items.fields, items.raw, items.account, turns.provider
     FROM turns JOIN items ON items.turn = turns.id
-    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
+    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden <= ?
     ORDER BY turns.id, items.id
-  `).all(conversation, after);
+  `).all(conversation, after, hidden ? 1 : 0);
   const found: TurnItem[] = [];
   // The pieces of an answer that was cut stand in rows of their own.
   let pieces = "";
@@ -146,7 +150,11 @@ export function readItems(
     const whole = row.partial === 1
       ? { ...row, text: pieces, fields: null }
       : row;
-    found.push({ turn: Number(row.turn), item: toItem(whole, images) });
+    found.push({
+      turn: Number(row.turn),
+      item: toItem(whole, images),
+      ...row.partial === 1 ? { partial: true } : {},
+    });
     pieces = "";
   }
   return found;
@@ -154,16 +162,18 @@ export function readItems(
 
 function readImages(
   database: Database,
-  { conversation, after }: ItemRange,
+  { conversation, after, hidden = false, bare = false }: ItemRange,
 ): ReadonlyMap<string, ImagePart> {
   const rows = database.prepare(`
-    SELECT DISTINCT images.hash, images.media_type, images.bytes
+    SELECT DISTINCT images.hash, images.media_type, ${
+    bare ? "NULL" : "images.bytes"
+  } AS bytes
     FROM turns
       JOIN items ON items.turn = turns.id
       JOIN item_images ON item_images.item = items.id
       JOIN images ON images.hash = item_images.hash
-    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden = 0
-  `).all(conversation, after);
+    WHERE turns.conversation = ? AND turns.id > ? AND turns.hidden <= ?
+  `).all(conversation, after, hidden ? 1 : 0);
   return new Map(rows.map(({ hash, media_type: mediaType, bytes }) => [
     String(hash),
     {
