@@ -248,6 +248,8 @@ for (const name of BUILT.filter((name) => name !== "ask")) {
   });
 }
 
+const USUAL: readonly CommandName[] = ["tools list", "mcp list"];
+
 for (const group of Object.keys(VERBS).filter(isGroup)) {
   const [first = ""] = VERBS[group];
 
@@ -265,9 +267,24 @@ for (const group of Object.keys(VERBS).filter(isGroup)) {
     }
   });
 
+  // What a group does that is told nothing.
+  const usual = USUAL.find((command) => command.startsWith(`${group} `));
   for (const rest of [[], ["--"], ["--", first], ["-q"]]) {
-    Deno.test(`parseArguments() misses the verb in [${[group, ...rest].join("|")}]`, async () => {
-      const { message, hint } = await refuse([group, ...rest]);
+    const argv = [group, ...rest];
+    if (usual !== undefined) {
+      Deno.test(`parseArguments() takes [${argv.join("|")}] for "${usual}"`, async () => {
+        if (rest.includes(first)) {
+          const { message } = await refuse(argv);
+          assert.equal(
+            message,
+            `\`${usual}\` cannot take the argument "${first}"`,
+          );
+        } else assert.equal((await read(argv)).command, usual);
+      });
+      continue;
+    }
+    Deno.test(`parseArguments() misses the verb in [${argv.join("|")}]`, async () => {
+      const { message, hint } = await refuse(argv);
       assert.equal(message, `\`meka ${group}\` needs to be told what to do`);
       assert.equal(hint, `\`meka help ${group}\` lists what there is`);
     });
@@ -309,6 +326,11 @@ const TOO_MANY = [
   [["status", "now"], "now"],
   [["models", "now"], "now"],
   [["logout", "openai-codex", "now"], "now"],
+  [["tools", "list", "now"], "now"],
+  [["tools", "run", "a", "{}", "now"], "now"],
+  [["mcp", "list", "now"], "now"],
+  [["mcp", "tools", "a", "now"], "now"],
+  [["mcp", "remove", "a", "now"], "now"],
 ] as const;
 
 for (const [argv, word] of TOO_MANY) {
