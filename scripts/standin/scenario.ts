@@ -1,12 +1,11 @@
 import {
   completed,
-  finishedItems,
   type Frame,
-  named,
   numbered,
   opening,
   type WireEvent,
 } from "./events.ts";
+import { finishedItems, named } from "./named_items.ts";
 import { chunks, type FramingOptions } from "./framing.ts";
 import type { Entry, MadeCall } from "./history.ts";
 import type { Body } from "./json_object.ts";

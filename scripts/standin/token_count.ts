@@ -1,5 +1,6 @@
 // deno-lint-ignore-file camelcase -- names are the server's
-import { finishedItems, type Usage, type WireEvent } from "./events.ts";
+import type { Usage, WireEvent } from "./events.ts";
+import { finishedItems } from "./named_items.ts";
 
 /** How many characters of a picture count, whatever its size. */
 const PICTURE = 3000;

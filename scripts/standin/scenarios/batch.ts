@@ -1,13 +1,12 @@
 import {
   completed,
-  finishedItems,
   messageClosing,
   messageOpening,
-  named,
   numbered,
   opening,
   textDeltas,
 } from "../events.ts";
+import { finishedItems, named } from "../named_items.ts";
 import { frame } from "../framing.ts";
 import { limitHeaders, usageLimitBody } from "../limits.ts";
 import { failMarker } from "../markers.ts";
