@@ -1,18 +1,19 @@
 import { configPath, databasePath } from "../config/paths.ts";
 import { resolveSettings } from "../config/resolve.ts";
+import { MCP_PREFIX, type McpServerConfig } from "../config/tool_tables.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
-import { stripControl } from "../http/redact.ts";
+import { stripControl, visible } from "../http/redact.ts";
 import { PROVIDERS } from "../providers/mod.ts";
 import { type OpenTools, openTools } from "../tools/mod.ts";
-import { visible } from "../tools/run_calls.ts";
+
 import type {
   Tool,
   ToolArguments,
   ToolContext,
   ToolResult,
 } from "../tools/tool.ts";
-import { type CommandContext, jsonLine, warn } from "./context.ts";
+import { type CommandContext, jsonLine, note, warn } from "./context.ts";
 import { table } from "./table.ts";
 
 /** Lists the tools that a model may use. */
@@ -69,7 +70,7 @@ function firstWords(description: string): string {
 /**
  * Runs one tool.
  *
- * @throws {MekaError} "usage" for a tool that there is not, arguments that do not fit, or a permission that is missing.
+ * @throws {MekaError} "usage" for a tool that there is not, arguments that do not fit, or where nobody can permit it.
  */
 export async function toolsRun(context: CommandContext): Promise<number> {
   const { host, options, words: [name, json = "{}"] } = context;
@@ -77,7 +78,7 @@ export async function toolsRun(context: CommandContext): Promise<number> {
     throw new MekaError("usage", "`meka tools run` needs the name of a tool");
   }
   const given = readArguments(json);
-  await using opened = await open(context);
+  await using opened = await open(context, name);
   for (const warning of opened.warnings) await warn(context, warning);
   const tool = find(name, opened.tools());
   const { validate } = await import("../tools/json_schema.ts");
@@ -89,19 +90,39 @@ export async function toolsRun(context: CommandContext): Promise<number> {
     );
   }
   const toolContext = await contextFor(host);
-  await permit(tool, given, { context, toolContext });
+  if (!await mayRun(tool, given, { context, toolContext })) {
+    await note(context, "It was not run");
+    return 1;
+  }
   const result = await tool.run(given, toolContext);
   return await tell(result, context, options.has("json"));
 }
 
-async function open(context: CommandContext): Promise<OpenTools> {
+/** Opens the tools; for the name of one, no more servers than it can be of. */
+async function open(
+  context: CommandContext,
+  name?: string,
+): Promise<OpenTools> {
   const { tools } = await resolveSettings({
     flag: () => undefined,
     host: context.host,
     configPath: configPath(context.host),
     providers: PROVIDERS,
   });
-  return await openTools({ context, tables: tools });
+  const mcp = name === undefined ? tools.mcp : serversOf(name, tools.mcp);
+  return await openTools({ context, tables: { ...tools, mcp } });
+}
+
+function serversOf(
+  name: string,
+  servers: readonly McpServerConfig[],
+): readonly McpServerConfig[] {
+  if (!name.startsWith(MCP_PREFIX)) return [];
+  const own = servers.filter((server) =>
+    name.startsWith(`${MCP_PREFIX}${server.name}__`)
+  );
+  // A name that was shortened need not have its server's whole name.
+  return own.length === 0 ? servers : own;
 }
 
 function readArguments(json: string): ToolArguments {
@@ -139,15 +160,16 @@ async function contextFor(host: Host): Promise<ToolContext> {
   };
 }
 
-async function permit(
+/** Asks where a tool may change something, unless it was said beforehand that it may. */
+async function mayRun(
   tool: Tool,
   args: ToolArguments,
   { context: { host, options }, toolContext }: {
     readonly context: CommandContext;
     readonly toolContext: ToolContext;
   },
-): Promise<void> {
-  if (tool.level === "read" || options.has("yes")) return;
+): Promise<boolean> {
+  if (tool.level === "read" || options.has("yes")) return true;
   if (!host.isTerminal("stdin") || !host.isTerminal("stderr")) {
     throw new MekaError(
       "usage",
@@ -157,8 +179,7 @@ async function permit(
   }
   const shows = visible(await tool.describe(args, toolContext));
   const typed = await host.prompt(`${shows}\n\nRun it? [y/N] `);
-  if (/^y(?:es)?$/i.test(typed?.trim() ?? "")) return;
-  throw new MekaError("interrupted", "It was not run", { exit: 1 });
+  return /^y(?:es)?$/i.test(typed?.trim() ?? "");
 }
 
 /** Writes a result where it belongs; a failure of the tool is one of the command. */

@@ -224,3 +224,20 @@ function isErrorCode(value: string, sign: string | undefined): boolean {
     (value.length < SHORTEST_SECRET ||
       /^[a-z]+(?:[_-][a-z]+)*$/i.test(value));
 }
+
+/**
+ * A text with nothing hidden in it: all that a terminal or an eye would pass over or act on is written out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(visible("ls\u001b[8m; rm\u202e -rf"), "ls\\u{1b}[8m; rm\\u{202e} -rf");
+ * assert.equal(visible("a\n\tb"), "a\n\tb");
+ * ```
+ */
+export function visible(text: string): string {
+  return text.replace(
+    /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]|[^\P{Zs} ]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

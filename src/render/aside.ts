@@ -1,5 +1,5 @@
 import type { StreamEvent, Usage } from "../event.ts";
-import { stripControl } from "../http/redact.ts";
+import { stripControl, visible } from "../http/redact.ts";
 import type { OutputQueue, RenderOptions } from "./format.ts";
 import { PairJoiner } from "./pair_joiner.ts";
 
@@ -33,10 +33,10 @@ export class Aside {
         this.#remark("note", event.message);
         break;
       case "tool_call":
-        this.#remark("tool", `${event.name} ${event.arguments}`);
+        this.#remark("tool", visible(`${event.name} ${event.arguments}`));
         break;
       case "tool_result":
-        this.#remark("tool", resultLine(event));
+        this.#remark("tool", visible(resultLine(event)));
         break;
       case "finish":
         this.#usage = event.usage;

@@ -1,4 +1,5 @@
 import { MekaError } from "../errors.ts";
+import { visible } from "../http/redact.ts";
 import { validate } from "./json_schema.ts";
 import type {
   CallItem,
@@ -144,23 +145,6 @@ async function permit(
   return await confirm({ tool: tool.name, shows, signal })
     ? undefined
     : "The person did not permit this call";
-}
-
-/**
- * A text with nothing hidden in it: all that a terminal or an eye would pass over or act on is written out.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(visible("ls\u001b[8m; rm\u202e -rf"), "ls\\u{1b}[8m; rm\\u{202e} -rf");
- * assert.equal(visible("a\n\tb"), "a\n\tb");
- * ```
- */
-export function visible(text: string): string {
-  return text.replace(
-    /[^\P{C}\n\t]|[\p{Zl}\p{Zp}]|[^\P{Zs} ]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }
 
 function findTool(name: string, tools: readonly Tool[]): Tool | undefined {

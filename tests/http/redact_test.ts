@@ -5,6 +5,7 @@ import {
   redactHeaders,
   Redactor,
   stripControl,
+  visible,
 } from "../../src/http/redact.ts";
 
 const STRIPPED = [
@@ -230,4 +231,9 @@ Deno.test("Redactor never throws", () => {
   fc.assert(fc.property(text, (hostile) => {
     new Redactor([hostile]).redact(hostile);
   }));
+});
+
+Deno.test("visible() leaves what can be seen", () => {
+  const plain = "# Überschrift\n\t日本語 العربية 👍 e\u0301";
+  assert.equal(visible(plain), plain);
 });

@@ -4,7 +4,6 @@ import {
   type Confirm,
   makeRunner,
   type RunnerOptions,
-  visible,
 } from "../../src/tools/run_calls.ts";
 import type {
   CallItem,
@@ -166,11 +165,6 @@ Deno.test("makeRunner() shows all of a call, with nothing hidden in it, before i
     "change",
     "change: rm -rf x\\u{1b}[2K\\u{d}ls \\u{202e}oops\\u{200b}\\u{2028}",
   ]);
-});
-
-Deno.test("visible() leaves what can be seen", () => {
-  const plain = "# Überschrift\n\t日本語 العربية 👍 e\u0301";
-  assert.equal(visible(plain), plain);
 });
 
 Deno.test("makeRunner() runs neighbors that only read beside each other, and hands out in the order of the calls", async () => {
