@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- names are the server's and those of `--json`
 import assert from "node:assert/strict";
 import { startChatStandin } from "../../scripts/standin/chat/mod.ts";
 import {
