@@ -20,7 +20,7 @@ export interface ToolLoopContext extends TurnContext {
 /**
  * Answers one turn: sends it, runs the calls that the model makes, and sends it again with what they brought, until the
  * model asks for no more. All of it is one turn to whoever looks on: one `start`, and one `finish` with the usage of all
- * requests. Finished items are handed out once their request has come to its end.
+ * requests. Calls and finished items are handed out once their request has come to its end.
  *
  * @throws {MekaError} "incomplete" when the model still asks after `maxRounds`; else as `streamTurn` does.
  */
@@ -84,6 +84,7 @@ type Finish = StreamEvent & { readonly type: "finish" };
 class Round {
   finish: Finish | undefined;
   made: Item[] = [];
+  #calls: StreamEvent[] = [];
   #first = true;
   /** Text was handed out, and does not end in a newline. */
   #lineOpen = false;
@@ -93,6 +94,7 @@ class Round {
   begin(): void {
     this.finish = undefined;
     this.made = [];
+    this.#calls = [];
     this.#first = false;
     this.#continued = this.#lineOpen;
   }
@@ -117,8 +119,12 @@ class Round {
       case "replay":
         this.made.push(event.item);
         return [];
+      case "tool_call":
+        this.#calls.push(event);
+        return [];
       case "retry":
         this.made = [];
+        this.#calls = [];
         return [event];
       case "text": {
         // The words before a call and those after it are not one line.
@@ -134,8 +140,12 @@ class Round {
     }
   }
 
+  /** What counts only once the request has come to its end: before, it might go out again. */
   finished(): EventBatch {
-    return this.made.map((item) => ({ type: "replay", item }));
+    return [
+      ...this.#calls,
+      ...this.made.map((item) => ({ type: "replay" as const, item })),
+    ];
   }
 }
 

@@ -47,7 +47,7 @@ function addCall(
   const call: ChatCall = {
     id,
     type: "function",
-    function: { name, arguments: given },
+    function: { name, arguments: isObject(given) ? given : "{}" },
   };
   const last = messages.at(-1);
   const own = last?.role === "assistant"
@@ -55,6 +55,15 @@ function addCall(
     : { role: "assistant" as const, content: null };
   if (own === last) messages.pop();
   messages.push({ ...own, tool_calls: [...own.tool_calls ?? [], call] });
+}
+
+/** Servers read the arguments of calls that come back to them, and refuse what they cannot read. */
+function isObject(json: string): boolean {
+  try {
+    return /^\s*\{/.test(json) && JSON.parse(json) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Text alone goes as a string: not every server reads a list. */
