@@ -45,10 +45,11 @@ export function inputItems(items: readonly Item[], to: Origin): Json[] {
       case "call": {
         const own = isOwn(item, to);
         if (own && item.raw.type === "custom_tool_call") custom.add(item.id);
+        const id = ids.begin(item.id);
         return [
-          own ? received(item.raw) : {
+          own && id === item.id ? received(item.raw) : {
             type: "function_call",
-            call_id: item.id,
+            call_id: id,
             name: item.name,
             arguments: item.arguments,
           },
