@@ -11,7 +11,7 @@ const DRAIN_MS = 500;
 const IS_WINDOWS = Deno.build.os === "windows";
 
 /** A variable that all that a program starts inherits; it tells nothing. */
-const MARK = "MEKA_RUN";
+export const MARK = "MEKA_RUN";
 
 /**
  * Runs a program to its end, in a session of its own: no Ctrl-C of the terminal reaches it, and it reaches no terminal.
@@ -143,7 +143,7 @@ async function end(child: Deno.ChildProcess, mark: string): Promise<void> {
 }
 
 /** A process, or, by a negative number, a group of them; what has ended by itself is fine. */
-function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+export function kill(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     if (IS_WINDOWS) endTree(Math.abs(pid));
     else Deno.kill(pid, signal);
@@ -163,7 +163,7 @@ function endTree(pid: number): void {
 }
 
 /** The processes that a program has started, wherever they are by now; none where the system does not tell. */
-async function familyOf(
+export async function familyOf(
   leader: number,
   mark: string,
 ): Promise<readonly number[]> {

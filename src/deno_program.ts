@@ -1,3 +1,4 @@
+import { familyOf, kill, MARK } from "./deno_command.ts";
 import { MekaError } from "./errors.ts";
 import type { Child, ChildOptions } from "./host.ts";
 
@@ -7,62 +8,53 @@ import type { Child, ChildOptions } from "./host.ts";
  *
  * @throws {MekaError} "internal" when it cannot be started.
  */
-export function startChild(
-  { command, env, cwd }: ChildOptions,
-): Child {
-  const [program, ...args] = command;
-  let child: Deno.ChildProcess;
+export function startChild(options: ChildOptions): Child {
+  const mark = crypto.randomUUID();
+  const child = spawn(options, mark);
+  const { pid, stdin, stdout, stderr, status } = child;
+  const ended = status.then(({ code }) => code);
+  const killGroup = (): void => kill(-pid, "SIGKILL");
+  // A second Ctrl-C ends this process at once.
+  addEventListener("unload", killGroup);
+  return {
+    pid,
+    stdin,
+    stdout,
+    stderr,
+    ended,
+    kill: (signal) => kill(-pid, signal),
+    [Symbol.asyncDispose]: async () => {
+      removeEventListener("unload", killGroup);
+      // What it started may outlive it, in a group of its own.
+      const family = await familyOf(pid, mark);
+      for (const other of [-pid, ...family]) kill(other, "SIGKILL");
+      await ended;
+      // A stream that somebody reads is closed by its reader.
+      const open = [stdout, stderr].filter(({ locked }) => !locked);
+      await Promise.all(open.map((stream) => stream.cancel().catch(() => {})));
+      if (!stdin.locked) await stdin.abort().catch(() => {});
+    },
+  };
+}
+
+function spawn(
+  { command: [program, ...args], env, cwd }: ChildOptions,
+  mark: string,
+): Deno.ChildProcess {
   try {
-    child = new Deno.Command(program, {
+    return new Deno.Command(program, {
       args,
-      env: { ...env },
+      env: { ...env, [MARK]: mark },
       clearEnv: true,
       ...cwd !== undefined && { cwd },
-      detached: Deno.build.os !== "windows",
+      detached: true,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
   } catch (error) {
-    throw new MekaError(
-      "internal",
-      `Cannot start "${program}": ${why(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const ended = child.status.then(({ code }) => code);
-  const kill = (signal: "SIGTERM" | "SIGKILL"): void => killAll(child, signal);
-  return {
-    pid: child.pid,
-    stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
-    ended,
-    kill,
-    [Symbol.asyncDispose]: async () => {
-      // What it started may outlive it.
-      kill("SIGKILL");
-      await ended;
-      // A stream that somebody reads is closed by its reader.
-      const open = [child.stdout, child.stderr].filter(({ locked }) => !locked);
-      await Promise.all(open.map((stream) => stream.cancel().catch(() => {})));
-      if (!child.stdin.locked) await child.stdin.abort().catch(() => {});
-    },
-  };
-}
-
-function killAll(
-  child: Deno.ChildProcess,
-  signal: "SIGTERM" | "SIGKILL",
-): void {
-  try {
-    if (Deno.build.os === "windows") child.kill(signal);
-    // A negative number names the group that the process leads.
-    else Deno.kill(-child.pid, signal);
-  } catch {
-    // It has ended, with all that it had started.
+    const message = `Cannot start "${program}": ${why(error)}`;
+    throw new MekaError("internal", message, { cause: error });
   }
 }
 

@@ -25,17 +25,23 @@ export function childHost(
   const interrupt = new AbortController();
   const hurried = new Set<number>();
   const groups: number[] = [];
+  // In the environment of all that the programs start.
+  const fromHere = `MEKA_TEST=${crypto.randomUUID()}`;
   const sleepers = new Set<{ readonly ms: number; readonly end: () => void }>();
   return {
     startChild: (options) => {
-      const child = startChild(options);
+      const [name, value] = fromHere.split("=");
+      const child = startChild({
+        ...options,
+        env: { ...options.env, [name ?? ""]: value ?? "" },
+      });
       groups.push(child.pid);
       return Promise.resolve(child);
     },
     get started() {
       return groups.length;
     },
-    processes: () => processesIn(groups),
+    processes: () => processesIn(groups, fromHere),
     childEnv: () => Promise.resolve(childEnv(new Map())),
     interrupt: interrupt.signal,
     env: (name) => env[name],
@@ -61,17 +67,19 @@ export function serverCommand(mode: string): [string, ...string[]] {
   return [Deno.execPath(), "run", "-q", "-A", "--no-prompt", script, mode];
 }
 
-/** What runs in these process groups; what has ended and is not yet buried does not. */
+/** What runs in these process groups or comes from there; what has ended and is not yet buried does not. */
 async function processesIn(
   groups: readonly number[],
+  fromHere: string,
 ): Promise<readonly number[]> {
   const { stdout } = await new Deno.Command("ps", {
-    args: ["-A", "-o", "pid=,pgid=,stat="],
+    args: ["axeww", "-o", "pid=,pgid=,stat=,command="],
   }).output();
   return new TextDecoder().decode(stdout).trim().split("\n")
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, group, state = ""]) =>
-      groups.includes(Number(group)) && !state.startsWith("Z")
+    .filter(([, group, state = "", ...command]) =>
+      !state.startsWith("Z") &&
+      (groups.includes(Number(group)) || command.includes(fromHere))
     )
     .map(([pid]) => Number(pid));
 }

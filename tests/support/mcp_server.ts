@@ -136,6 +136,17 @@ const MODES: Readonly<Record<string, Mode>> = {
       }).spawn();
     },
   },
+  "starts one that leaves its group": {
+    start: () => {
+      new Deno.Command("sh", {
+        args: ["-c", "while :; do sleep 1; done"],
+        detached: true,
+        stdin: "null",
+        stdout: "inherit",
+        stderr: "inherit",
+      }).spawn();
+    },
+  },
   "does not end": {
     stubborn: true,
     start: () => Deno.addSignalListener("SIGTERM", () => {}),

@@ -257,7 +257,14 @@ Deno.test("openServers() gives a server the variables that the config names, and
   }
 });
 
-for (const mode of ["gains a tool", "does not end", "starts others"]) {
+for (
+  const mode of [
+    "gains a tool",
+    "does not end",
+    "starts others",
+    "starts one that leaves its group",
+  ]
+) {
   Deno.test(`openServers() leaves nothing behind of a server that ${mode}`, async () => {
     const host = childHost();
     host.hurry(GRACE_MS);
