@@ -131,7 +131,7 @@ export interface OpenFile extends Disposable {
 export function openWithin(resolved: Resolved, guard: Guard): OpenFile {
   const { path, root } = resolved;
   const way = { root, folder: dirname(path), closed: guard.closed };
-  for (let tries = 0; tries < 10; tries++) {
+  for (let tries = 0; tries < 3; tries++) {
     const opened = openFile(path);
     try {
       // While a file is open, no other one can have its identity.

@@ -20,23 +20,14 @@ export interface Names {
  * by whole paths only, which the system looks up anew each time. A process, though, keeps the folder it works in: a shell
  * is started there, asks the system for the real path of where it is, and goes on only where that is the right one.
  *
- * Where there is no such shell (Windows), the way is looked at before and after: a link that is swapped in between gets
+ * Windows has no such shell. There the way is looked at before and after: a link that is swapped in between gets
  * an empty folder or file, or the new file, to where it leads, and the failure is told.
  */
 export function namesIn(way: Way): Names {
-  return hasShell() ? byShell(way) : byPath(way);
+  return Deno.build.os === "windows" ? byPath(way) : byShell(way);
 }
 
 const SHELL = "/bin/sh";
-
-function hasShell(): boolean {
-  try {
-    return Deno.statSync(SHELL).isFile;
-  } catch {
-    return false;
-  }
-}
-
 const MOVED = 90;
 const TAKEN = 91;
 
@@ -73,21 +64,39 @@ async function runPinned(
     readonly names: readonly string[];
   },
 ): Promise<void> {
-  const { code, stderr } = await new Deno.Command(SHELL, {
-    args: ["-c", `${PIN}\n${script}`, "sh", folder, ...names],
-    cwd: folder,
-    clearEnv: true,
-    env: { PATH: safePath(), LC_ALL: "C" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
+  const { code, stderr } = await outputOf(folder, [
+    "-c",
+    `${PIN}\n${script}`,
+    "sh",
+    folder,
+    ...names,
+  ]);
   if (code === 0) return;
   if (code === MOVED) throw new Refusal(RESTLESS);
   if (code === TAKEN) throw new Refusal("there is something of this name");
   // "mv: cannot move './a' to './b': Permission denied"
   const reason = new TextDecoder().decode(stderr).trim().split(": ").at(-1);
   throw new Refusal(`the system refuses it${reason ? ` (${reason})` : ""}`);
+}
+
+async function outputOf(
+  folder: string,
+  args: readonly string[],
+): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command(SHELL, {
+      args: [...args],
+      cwd: folder,
+      clearEnv: true,
+      env: { PATH: safePath(), LC_ALL: "C" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Refusal(`its folder is gone, or there is no ${SHELL}`);
+  }
 }
 
 /** No program of the folder's own may be taken for one of the system's. */

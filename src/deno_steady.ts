@@ -5,7 +5,7 @@ import { Refusal } from "./host.ts";
 const COLD_MS = 2_000;
 /** How often something must look the same where change times prove nothing. */
 const ROUNDS = 16;
-const MOST_LOOKS = 400;
+const MOST_LOOKS = 200;
 
 /** The folders from one of the bounds down to the one in which something happens, all by their real paths. */
 export interface Way {

@@ -73,12 +73,14 @@ async function run(
   const skipped: string[] = [];
   const onSkip = (path: string): void => void skipped.push(path);
   const paths = pathsToSearch(args, context, { files, turn, onSkip });
-  for await (const path of paths) {
+  for await (const { path, isAsked } of paths) {
     if (search.isFull || !await turn()) break;
-    const text = readText(path, { files, onSkip });
-    if (text === undefined) continue;
     const name = shownName(shownPath(path, context.folders));
-    await search.search(text, { name, turn });
+    const text = await attempting(
+      `search ${name}`,
+      () => readText(path, { files, onSkip: isAsked ? undefined : onSkip }),
+    );
+    if (text !== undefined) await search.search(text, { name, turn });
   }
   const lines = search.lines.length > 0 ? search.lines : ["[nothing found]"];
   const notes = [
@@ -89,6 +91,13 @@ async function run(
   return told([...lines, ...notes.map((note) => `[${note}]`)].join("\n"));
 }
 
+/** A file to search. */
+interface Wanted {
+  readonly path: string;
+  /** The call names it. */
+  readonly isAsked: boolean;
+}
+
 async function* pathsToSearch(
   args: ToolArguments,
   { host, folders }: ToolContext,
@@ -97,7 +106,7 @@ async function* pathsToSearch(
     readonly turn: () => Promise<boolean>;
     readonly onSkip: (path: string) => void;
   },
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<Wanted, void, undefined> {
   const given = pathOf(args);
   const { path, kind } = await attempting(
     `search ${shownName(given)}`,
@@ -107,7 +116,7 @@ async function* pathsToSearch(
       throw new Refusal("there is no such file or folder");
     },
   );
-  if (kind === "file") return yield path;
+  if (kind === "file") return yield { path, isAsked: true };
   const glob = textOf(args, "glob");
   const matcher = glob === undefined ? undefined : await makeMatcher(glob);
   const ignored = isAskedFor(args, "ignored");
@@ -115,23 +124,24 @@ async function* pathsToSearch(
   const way = { files, folders, ignored, separator, turn, onSkip } as const;
   for await (const { path: found, name, isLink } of walk(path, way)) {
     // What it leads to is searched where it is.
-    if (!isLink && matcher?.match(name) !== false) yield found;
+    if (isLink || matcher?.match(name) === false) continue;
+    yield { path: found, isAsked: false };
   }
 }
 
-/** A file's text; undefined for one that holds something else, or is skipped. */
+/** A file's text; undefined for one that holds something else, or is skipped where that can be told. */
 function readText(
   path: string,
   { files, onSkip }: {
     readonly files: GuardedFiles;
-    readonly onSkip: (path: string) => void;
+    readonly onSkip: ((path: string) => void) | undefined;
   },
 ): string | undefined {
   try {
     const { bytes } = files.read(path, LARGEST_FILE);
     return isBinary(bytes) ? undefined : new TextDecoder().decode(bytes);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (onSkip === undefined || !(error instanceof Refusal)) throw error;
     onSkip(path);
     return undefined;
   }
