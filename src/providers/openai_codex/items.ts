@@ -30,7 +30,7 @@ export function readItem(raw: Json): Item {
 export function inputItems(items: readonly Item[], to: Origin): Json[] {
   const custom = new Set<string>();
   const ids = new CallIds();
-  return items.flatMap((item): Json[] => {
+  return items.flatMap((item, at): Json[] => {
     switch (item.type) {
       case "user":
         return [message("user", item.parts.map(contentPart))];
@@ -68,7 +68,9 @@ export function inputItems(items: readonly Item[], to: Origin): Json[] {
         }];
       case "reasoning":
         // Without its ciphertext the service would look for it where nothing is kept.
-        return isOwn(item, to) && typeof item.raw.encrypted_content === "string"
+        return isOwn(item, to) &&
+            typeof item.raw.encrypted_content === "string" &&
+            leadsOn(items, at, to)
           ? [received(item.raw)]
           : [];
       case "other":
@@ -95,6 +97,14 @@ class CallIds {
   current(id: string): string {
     return this.#current.get(id) ?? id;
   }
+}
+
+/** Tells whether something came of reasoning: where the stream broke right after it, it is refused by itself. */
+function leadsOn(items: readonly Item[], at: number, to: Origin): boolean {
+  let after = at + 1;
+  while (items[after]?.type === "reasoning") after++;
+  const next = items[after];
+  return next !== undefined && "raw" in next && isOwn(next, to);
 }
 
 function isOwn<T extends Made>(

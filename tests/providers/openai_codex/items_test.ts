@@ -68,6 +68,47 @@ for (const [raw, expected] of READ) {
   });
 }
 
+const ANSWER: Item = {
+  type: "answer",
+  text: "Hello",
+  raw: undefined,
+  origin: undefined,
+};
+const USER: Item = { type: "user", parts: [{ type: "text", text: "hi" }] };
+const ANOTHER_REASONING = { ...REASONING, id: "rs_2" };
+
+// what comes after it, the items, what is sent of reasoning
+const LED: readonly (readonly [string, readonly Item[], number])[] = [
+  ["a message", [made(REASONING, OWN), made(MESSAGE, OWN)], 1],
+  ["a call", [made(REASONING, OWN), made(CALL, OWN)], 1],
+  ["more reasoning and a message", [
+    made(REASONING, OWN),
+    made(ANOTHER_REASONING, OWN),
+    made(MESSAGE, OWN),
+  ], 2],
+  ["nothing", [made(REASONING, OWN)], 0],
+  ["the person's next words", [
+    made(REASONING, OWN),
+    made(ANOTHER_REASONING, OWN),
+    USER,
+    made(MESSAGE, OWN),
+  ], 0],
+  ["a cut answer", [made(REASONING, OWN), ANSWER], 0],
+  ["another account's message", [
+    made(REASONING, OWN),
+    made(MESSAGE, ANOTHER),
+  ], 0],
+];
+
+for (const [name, items, count] of LED) {
+  Deno.test(`inputItems() sends ${count || "no"} reasoning before ${name}`, () => {
+    const sent = inputItems(items, OWN).filter(({ type }) =>
+      type === "reasoning"
+    );
+    assert.deepEqual(sent, [REASONING, ANOTHER_REASONING].slice(0, count));
+  });
+}
+
 function made(raw: Readonly<Record<string, unknown>>, origin: Origin): Item {
   const item = readItem(raw);
   return "origin" in item ? { ...item, origin } : item;
@@ -88,7 +129,6 @@ const RETOLD_CALL = {
 // what it is, the item, what is sent
 const SENT: readonly (readonly [string, Item, readonly unknown[]])[] = [
   ["its own message as it came", made(MESSAGE, OWN), [MESSAGE]],
-  ["its own reasoning as it came", made(REASONING, OWN), [REASONING]],
   ["its own call as it came", made(CALL, OWN), [CALL]],
   ["its own search as it came", made(SEARCH, OWN), [SEARCH]],
   ["another account's message in words", made(MESSAGE, ANOTHER), [
