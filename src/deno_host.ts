@@ -10,6 +10,9 @@ import { usesColor } from "./render/uses_color.ts";
 /** How long a write may still take once the run was interrupted, in milliseconds: a stalled reader must not hold it. */
 const LAST_WRITE_MS = 200;
 
+/** The width of a terminal that does not tell its own. */
+const USUAL_COLUMNS = 80;
+
 /** The host that {@linkcode denoHost} made, with the means to end its process. */
 export interface DenoHost {
   readonly host: Host;
@@ -34,6 +37,7 @@ export function denoHost(): DenoHost {
     },
     interrupt,
     isTerminal: (stream) => Deno[stream].isTerminal(),
+    columns,
     stdinSize: async () => {
       const { stdinSize } = await import("./deno_stdin.ts");
       return stdinSize();
@@ -121,6 +125,14 @@ function listenForSignals(): AbortSignal {
   // Windows knows no SIGTERM.
   if (Deno.build.os !== "windows") on("SIGTERM", 143, "Terminated");
   return controller.signal;
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns || USUAL_COLUMNS;
+  } catch {
+    return USUAL_COLUMNS; // no terminal
+  }
 }
 
 async function readFile(path: string): Promise<Uint8Array | undefined> {

@@ -215,6 +215,8 @@ export interface Host {
   /** Aborted by SIGINT and SIGTERM with a MekaError of kind "interrupted" as its reason. */
   readonly interrupt: AbortSignal;
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
+  /** How many cells the terminal is wide now; 80 where it does not tell. */
+  columns(): number;
   /** How many bytes there are on stdin, where it is a file. */
   stdinSize(): Promise<number | undefined>;
   /** An empty variable counts as an unset one. */

@@ -20,6 +20,8 @@ export interface MemoryHostOptions {
   readonly now?: number;
   /** All three streams are terminals, or just these. */
   readonly terminal?: boolean | readonly Stream[];
+  /** How wide the terminal is; 80 by default. */
+  readonly columns?: number;
   /** What is piped in, to its end; a stream is taken as it is. By default nothing ever comes. */
   readonly stdin?: string | Uint8Array | ReadableStream<Uint8Array>;
   /** Answers requests; by default each one is an error. */
@@ -145,6 +147,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     isTerminal: (stream) =>
       typeof terminal === "boolean" ? terminal : terminal.includes(stream),
     stdinSize: () => Promise.resolve(undefined),
+    columns: () => options.columns ?? 80,
     env: (name) => options.env?.[name] || undefined,
     readFile: (path) => {
       const text = files.get(path);
