@@ -2,6 +2,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { childEnv } from "../../src/deno_command.ts";
 import { startChild } from "../../src/deno_program.ts";
 import type { Host } from "../../src/host.ts";
+import { processesWith } from "./processes.ts";
 import { repositoryPath } from "./program.ts";
 
 /** What servers are reached with. */
@@ -24,7 +25,7 @@ export function childHost(
 ): ChildHost {
   const interrupt = new AbortController();
   const hurried = new Set<number>();
-  const groups: number[] = [];
+  let started = 0;
   // In the environment of all that the programs start.
   const fromHere = `MEKA_TEST=${crypto.randomUUID()}`;
   const sleepers = new Set<{ readonly ms: number; readonly end: () => void }>();
@@ -35,13 +36,13 @@ export function childHost(
         ...options,
         env: { ...options.env, [name ?? ""]: value ?? "" },
       });
-      groups.push(child.pid);
+      started++;
       return Promise.resolve(child);
     },
     get started() {
-      return groups.length;
+      return started;
     },
-    processes: () => processesIn(groups, fromHere),
+    processes: () => processesWith(fromHere),
     childEnv: () => Promise.resolve(childEnv(new Map())),
     interrupt: interrupt.signal,
     env: (name) => env[name],
@@ -65,23 +66,6 @@ export function childHost(
 export function serverCommand(mode: string): [string, ...string[]] {
   const script = repositoryPath("tests/support/mcp_server.ts");
   return [Deno.execPath(), "run", "-q", "-A", "--no-prompt", script, mode];
-}
-
-/** What runs in these process groups or comes from there; what has ended and is not yet buried does not. */
-async function processesIn(
-  groups: readonly number[],
-  fromHere: string,
-): Promise<readonly number[]> {
-  const { stdout } = await new Deno.Command("ps", {
-    args: ["axeww", "-o", "pid=,pgid=,stat=,command="],
-  }).output();
-  return new TextDecoder().decode(stdout).trim().split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([, group, state = "", ...command]) =>
-      !state.startsWith("Z") &&
-      (groups.includes(Number(group)) || command.includes(fromHere))
-    )
-    .map(([pid]) => Number(pid));
 }
 
 /** The command of a reference server of MCP, from the development dependencies; nothing is fetched. */

@@ -49,6 +49,18 @@ const MODES: Readonly<Record<string, Mode>> = {
   "never starts": { on: () => "none" },
   "dies at once": { start: () => die("cannot find the license") },
   "dies in a call": { on: calls(() => die("Error: out of luck")) },
+  "works without end": {
+    on: calls(() => {
+      new Deno.Command("sleep", {
+        args: ["600"],
+        env: { MEKA_WORK: Deno.env.get("MEKA_TEST") ?? "" },
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      return "none";
+    }),
+  },
   "never answers": { on: calls(() => "none") },
   "has no tools": {
     on: (method) =>
