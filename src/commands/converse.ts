@@ -114,6 +114,8 @@ async function* answerAfter(
   const { history } = past;
   const { state } = context;
   state.textWritten = false;
+  // A correction begins a turn of its own at the service.
+  state.turnState = undefined;
   const full = { ...turn, items: [...historyItems(history), ...turn.items] };
   // Where what is said now is too long by itself, nothing is won.
   const canCompact = context.compacts && history.turns.length > 0 &&
