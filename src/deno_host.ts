@@ -234,17 +234,21 @@ async function copyIfThere(
 }
 
 /** {@linkcode Host.lock} on Deno, whose file locks end with the process, however it ends. */
-async function lock(path: string): Promise<AsyncDisposable> {
+export async function lock(path: string): Promise<AsyncDisposable> {
   for (;;) {
-    const file = await openPrivate(path);
-    if (file === undefined) continue;
+    const file = openLock(path);
+    if (file === undefined) {
+      await makePrivateFolder(folderOf(path));
+      continue;
+    }
     await file.lock(true);
     // Whoever had it before has removed the file: then this lock is on nothing that others would find.
-    if (await isAt(file, path)) {
+    if (isAt(file, path)) {
       return {
-        [Symbol.asyncDispose]: async () => {
-          await Deno.remove(path).catch(() => {});
+        [Symbol.asyncDispose]: () => {
+          removeLock(path);
           file.close();
+          return Promise.resolve();
         },
       };
     }
@@ -252,26 +256,37 @@ async function lock(path: string): Promise<AsyncDisposable> {
   }
 }
 
-/** Undefined when the file was removed in the moment between its making and its opening. */
-async function openPrivate(path: string): Promise<Deno.FsFile | undefined> {
-  await createPrivateFile(path);
+/** At once: to hand each of these steps to a thread takes longer than the step. Undefined where the folder is missing. */
+function openLock(path: string): Deno.FsFile | undefined {
   try {
-    return await Deno.open(path, { read: true, write: true });
+    const options = { read: true, write: true, create: true, mode: 0o600 };
+    return Deno.openSync(path, options);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }
 
-async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
+function isAt(file: Deno.FsFile, path: string): boolean {
   // Windows removes no file that is open, so that the one there is the same.
   if (Deno.build.os === "windows") return true;
   try {
-    const [own, there] = [await file.stat(), await Deno.stat(path)];
+    const [own, there] = [file.statSync(), Deno.statSync(path)];
+    // A umask may have taken from the owner what was asked for.
+    if (((own.mode ?? 0) & 0o777) !== 0o600) Deno.chmodSync(path, 0o600);
     return own.ino === there.ino && own.dev === there.dev;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+/** One that cannot be removed does no harm: what counts is who holds it. */
+function removeLock(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Gone, or not to be removed.
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyPrivately, createPrivateFile } from "../src/deno_host.ts";
+import { copyPrivately, createPrivateFile, lock } from "../src/deno_host.ts";
 
 const onUnix = { ignore: Deno.build.os === "windows" };
 
@@ -91,3 +91,46 @@ Deno.test(
       );
     }),
 );
+
+Deno.test(
+  "lock() makes a private file in private folders, and removes it",
+  onUnix,
+  () =>
+    inFolder(async (path) => {
+      const held = await lock(`${path}/a/b/x.lock`);
+      assert.equal(await mode(`${path}/a/b`), 0o700);
+      assert.equal(await mode(`${path}/a/b/x.lock`), 0o600);
+      await held[Symbol.asyncDispose]();
+      await assert.rejects(Deno.stat(`${path}/a/b/x.lock`));
+    }),
+);
+
+Deno.test("lock() lets one after the other have it", () =>
+  inFolder(async (path) => {
+    let inside = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      await using _ = await lock(`${path}/x.lock`);
+      assert.equal(++inside, 1);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      inside--;
+    }));
+    await using _ = await lock(`${path}/y.lock`);
+    await using __ = await lock(`${path}/x.lock`);
+  }));
+
+Deno.test(
+  "lock() is not held up by a file that somebody left",
+  onUnix,
+  () =>
+    inFolder(async (path) => {
+      await Deno.writeTextFile(`${path}/x.lock`, "", { mode: 0o644 });
+      await using _ = await lock(`${path}/x.lock`);
+      assert.equal(await mode(`${path}/x.lock`), 0o600);
+    }),
+);
+
+Deno.test("lock() fails where there can be no file", () =>
+  inFolder(async (path) => {
+    await Deno.writeTextFile(`${path}/file`, "");
+    await assert.rejects(lock(`${path}/file/x.lock`));
+  }));
