@@ -1,3 +1,4 @@
+import { schemaProblem } from "../config/schema_problem.ts";
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Part } from "../message.ts";
@@ -40,7 +41,13 @@ export async function readSchema(
       `Cannot use the schema "${path}": a JSON Schema for an answer is an object`,
     );
   }
-  return schema;
+  const problem = schemaProblem(schema);
+  if (problem === undefined) return schema;
+  const place = problem.path === "" ? "it" : `"${problem.path}"`;
+  throw new MekaError(
+    "usage",
+    `Cannot use the schema "${path}": ${place} ${problem.says}`,
+  );
 }
 
 async function readNamed(

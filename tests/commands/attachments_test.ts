@@ -93,6 +93,18 @@ const NO_SCHEMAS = [
   ["true", NO_OBJECT],
   ["null", NO_OBJECT],
   ['"object"', NO_OBJECT],
+  [
+    '{"properties":{"a":{"type":"text"}}}',
+    'Cannot use the schema "dir/file": "/properties/a/type" cannot be "text"; allowed: null, boolean, object, array, number, string, integer',
+  ],
+  [
+    '{"$ref":"other.json"}',
+    'Cannot use the schema "dir/file": "/$ref" refers to "other.json", which is not in the schema; no other document is read',
+  ],
+  [
+    '{"$ref":"#"}',
+    'Cannot use the schema "dir/file": it refers to itself without end, by "#"',
+  ],
 ] as const;
 
 for (const [text, message] of NO_SCHEMAS) {
