@@ -15,6 +15,7 @@ export const GLOB_PARAMETER = {
 export async function makeMatcher(glob: string): Promise<Minimatch> {
   const { Minimatch } = await import("minimatch");
   return new Minimatch(glob.replace(/^(?:\.\/)+/, ""), {
+    braceExpandMax: 1_000,
     dot: true,
     matchBase: true,
     nocomment: true,
