@@ -35,7 +35,5 @@ export function marked(sign: string, text: string): string {
   const isWhole = lines.at(-1) === "";
   if (isWhole) lines.pop();
   const shown = lines.map((line) => `${sign}${line}`);
-  return (isWhole || text === ""
-    ? shown
-    : [...shown, "\\ No newline at the end"]).join("\n");
+  return (isWhole ? shown : [...shown, "\\ No newline at the end"]).join("\n");
 }

@@ -25,6 +25,9 @@ export const writeFile: Tool = {
   describe: async (args, context) => {
     const { path, old, now } = await plan(args, context);
     const name = shownName(shownPath(path, context.folders));
+    if (old === undefined && now.text === "") {
+      return `Write the new file ${name}, which is empty`;
+    }
     return old === undefined
       ? `Write the new file ${name}:\n${marked("+", now.text)}`
       : `Write ${name} anew:\n${await difference(old.text, now.text)}`;
