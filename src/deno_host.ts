@@ -293,6 +293,7 @@ function removeLock(path: string): void {
 async function replaceFile(path: string, text: string): Promise<void> {
   // A config that is kept elsewhere, behind a link, stays there.
   const target = await realPath(path) ?? path;
+  await demandFile(target);
   await makePrivateFolder(folderOf(target));
   const part = `${target}.${crypto.randomUUID()}.part`;
   try {
@@ -308,6 +309,17 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
+/** A folder, or a device like /dev/null, is nothing that a file can take the place of. */
+async function demandFile(path: string): Promise<void> {
+  try {
+    if ((await Deno.stat(path)).isFile) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  throw new Error("it is no file that could be replaced");
+}
+
 async function realPath(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(path);
@@ -318,6 +330,7 @@ async function realPath(path: string): Promise<string | undefined> {
 }
 
 function folderOf(path: string): string {
+  if (!/[\\/]/.test(path)) return ".";
   return path.replace(/[\\/][^\\/]*$/, "") || "/";
 }
 

@@ -13,7 +13,16 @@ export interface Flag {
 
 /** The first words that a verb follows: both together name a command. */
 export const VERBS = {
-  session: ["list", "search"],
+  session: [
+    "list",
+    "show",
+    "search",
+    "rename",
+    "fork",
+    "export",
+    "import",
+    "delete",
+  ],
   tools: ["list", "run"],
   mcp: ["list", "tools", "add", "remove"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -131,6 +140,7 @@ export const FLAGS = {
       "status",
       "models",
       "session list",
+      "session show",
       "session search",
       "tools list",
       "tools run",
@@ -138,7 +148,10 @@ export const FLAGS = {
       "mcp tools",
     ],
   },
-  reasoning: { help: "show the model's thinking on stderr", of: ["ask"] },
+  reasoning: {
+    help: "show the model's thinking (of an answer: on stderr)",
+    of: ["ask", "session show"],
+  },
   usage: { help: "show token counts on stderr", of: ["ask"] },
   "no-stream": {
     help: "one whole answer (not with openai-codex)",
@@ -180,11 +193,33 @@ export const FLAGS = {
   },
   all: {
     help: "all conversations",
-    of: ["session list", "session search"],
+    of: ["session list", "session search", "session delete"],
+  },
+  "older-than": {
+    value: "AGE",
+    help: "those not used for so long: 30m 12h 90d 2w",
+    of: ["session delete"],
   },
   hidden: {
     help: "also what was taken back",
-    of: ["session search"],
+    of: ["session show", "session search"],
+  },
+  clear: { help: "take the name away", of: ["session rename"] },
+  name: { value: "NAME", help: "the copy's name", of: ["session fork"] },
+  format: {
+    value: "FORMAT",
+    help: "markdown, which is the default, or json",
+    of: ["session export"],
+  },
+  output: {
+    short: "o",
+    value: "FILE",
+    help: "write a file instead, which must be new",
+    of: ["session export"],
+  },
+  force: {
+    help: "put it in the place of a file that is there",
+    of: ["session export"],
   },
   url: {
     value: "URL",
@@ -203,7 +238,7 @@ export const FLAGS = {
     help: "give it this variable; ${NAME} is one of yours",
     of: ["mcp add"],
   },
-  yes: { help: "do not ask", of: ["tools run"] },
+  yes: { help: "do not ask", of: ["session delete", "tools run"] },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",

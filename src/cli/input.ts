@@ -88,7 +88,10 @@ async function readAll(
 }
 
 /** What the work brings, unless the signal is aborted first; the work itself cannot be ended. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function orAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);
   if (signal.aborted) onAbort();

@@ -88,7 +88,13 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   "mcp tools": 1,
   "mcp add": Infinity,
   "mcp remove": 1,
+  "session show": 1,
   "session search": Infinity,
+  "session rename": 2,
+  "session fork": 1,
+  "session export": 1,
+  "session import": 1,
+  "session delete": Infinity,
 };
 
 function isCommand(name: string): name is Invocation["command"] {

@@ -9,8 +9,18 @@ export const COMMANDS = {
   models: async () => (await import("./models.ts")).models,
   logout: async () => (await import("./logout.ts")).logout,
   "session list": async () => (await import("./session_list.ts")).sessionList,
+  "session show": async () => (await import("./session_show.ts")).sessionShow,
   "session search": async () =>
     (await import("./session_search.ts")).sessionSearch,
+  "session rename": async () =>
+    (await import("./session_rename.ts")).sessionRename,
+  "session fork": async () => (await import("./session_fork.ts")).sessionFork,
+  "session export": async () =>
+    (await import("./session_export.ts")).sessionExport,
+  "session import": async () =>
+    (await import("./session_import.ts")).sessionImport,
+  "session delete": async () =>
+    (await import("./session_delete.ts")).sessionDelete,
   "tools list": async () => (await import("./tools.ts")).toolsList,
   "tools run": async () => (await import("./tools.ts")).toolsRun,
   "mcp list": async () => (await import("./mcp.ts")).mcpList,

@@ -1,5 +1,6 @@
 import { databasePath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
+import type { Conversation } from "../store/conversations.ts";
 import {
   type Database,
   emptyDatabase,
@@ -8,21 +9,24 @@ import {
   type OpenedDatabase,
 } from "../store/database.ts";
 import type { CommandContext } from "./context.ts";
+import { findConversation } from "./take_up.ts";
 
 /** The schema's version that brought conversations. */
 const FIRST_VERSION = 4;
 
 /**
- * Does something with the stored conversations. Where nothing was ever stored there are none, and no file is made.
+ * Does something with the stored conversations. Where nothing was ever stored there are none, and without `create` no
+ * file is made.
  *
  * @throws {MekaError} "internal" when the database cannot be read, or not be written where that is needed.
  */
 export async function withStore<T>(
   { host }: Pick<CommandContext, "host">,
   work: (store: OpenedDatabase) => Promise<T>,
+  { create = false }: { readonly create?: boolean } = {},
 ): Promise<T> {
   const path = databasePath(host);
-  const { database, writable } = await open(path, host);
+  const { database, writable } = await open(path, host, create);
   try {
     return await work({ database, writable });
   } catch (error) {
@@ -31,6 +35,25 @@ export async function withStore<T>(
   } finally {
     database.close();
   }
+}
+
+/**
+ * The conversation whose id, or its start, or name is the command's first word.
+ *
+ * @throws {MekaError} "usage" when there is none, or there are several.
+ */
+export function chosenBy(
+  { words: [word] }: Pick<CommandContext, "words">,
+  database: Database,
+): Conversation {
+  if (word !== undefined) return findConversation(database, word);
+  throw new MekaError(
+    "usage",
+    "Which conversation? Its id or name is missing",
+    {
+      hint: "`meka session list` shows those there are",
+    },
+  );
 }
 
 /**
@@ -55,9 +78,10 @@ export function demandWritable(
 async function open(
   path: string,
   host: CommandContext["host"],
+  create: boolean,
 ): Promise<OpenedDatabase> {
   try {
-    if (await host.fileSize(path) === undefined) return nothing();
+    if (!create && await host.fileSize(path) === undefined) return nothing();
     const opened = await openDatabase(path, host);
     if (hasConversations(opened.database)) return opened;
     opened.database.close();

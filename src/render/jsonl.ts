@@ -152,7 +152,8 @@ function limitFields(limits: Limits): Readonly<Record<string, unknown>> {
   };
 }
 
-function usageFields(usage: Usage): Readonly<Record<string, unknown>> {
+/** What is told of the tokens of an answer. */
+export function usageFields(usage: Usage): Readonly<Record<string, unknown>> {
   return {
     input_tokens: usage.inputTokens,
     cached_input_tokens: usage.cachedInputTokens,

@@ -56,6 +56,14 @@ export function readAccountId(
   return text(row?.account_id);
 }
 
+/** The accounts of all sign-ins that tell theirs. */
+export function accountIds(database: Database): string[] {
+  const rows = database.prepare(
+    "SELECT DISTINCT account_id FROM oauth_tokens WHERE account_id IS NOT NULL",
+  ).all();
+  return rows.map(({ account_id: id }) => String(id));
+}
+
 /** Puts a sign-in in the place of the provider's last one. */
 export function writeTokens(database: Database, row: TokenRow): void {
   database.prepare(`
