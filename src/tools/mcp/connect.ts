@@ -13,7 +13,6 @@ import {
   ResultSchema,
   ToolListChangedNotificationSchema,
 } from "@modelcontextprotocol/sdk/types.js";
-import { config } from "zod";
 import type { McpTransport } from "../../config/tool_tables.ts";
 import { MekaError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
@@ -70,8 +69,6 @@ export async function connect(
     readonly onToolsChanged: () => void;
   },
 ): Promise<Connection> {
-  // The SDK's readers of messages would make code of their schemas while meka runs.
-  config({ jitless: true });
   const client = new Client({ name: "meka", version: VERSION }, {
     // By default the SDK makes code of servers' schemas, too. Nothing that asks for this is used here.
     jsonSchemaValidator: { getValidator: () => () => UNCHECKED },

@@ -5,7 +5,7 @@ import type {
 import { MekaError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
 import type { ToolArguments, ToolLevel, ToolResult } from "../tool.ts";
-import { connect, type ConnectContext, type Connection } from "./connect.ts";
+import type { ConnectContext, Connection } from "./connect.ts";
 import { Failure } from "./failure.ts";
 import { type Parameters, toParameters } from "./parameters.ts";
 import { readResult, readTools, type ServerTool } from "./wire.ts";
@@ -149,6 +149,7 @@ export class McpServer implements AsyncDisposable {
     host.sleep(START_MS, ended.signal)
       .then(() => late.abort(new Failure(reason)), () => {});
     try {
+      const { connect } = await loadConnect();
       const connection = await connect(transport, {
         ...this.#context,
         signal,
@@ -231,6 +232,14 @@ export class McpServer implements AsyncDisposable {
     });
     this.#warnings = warnings;
   }
+}
+
+/** Loads what speaks to servers. */
+async function loadConnect(): Promise<typeof import("./connect.ts")> {
+  // Set before the SDK is there: its readers of messages would make code of their schemas while meka runs.
+  const { config } = await import("zod/v4/core");
+  config({ jitless: true });
+  return await import("./connect.ts");
 }
 
 /** The transport with variables' values in the place of their names; these and all headers are secrets. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { McpServerConfig } from "../../../src/config/tool_tables.ts";
 import { childHost, serverCommand } from "../../support/child_host.ts";
 import { handServer, openMcp } from "../../support/open_mcp.ts";
+import { repositoryPath } from "../../support/program.ts";
 
 const START_MS = 10_000;
 const GRACE_MS = 500;
@@ -292,4 +293,13 @@ Deno.test("openServers() ends a call with Ctrl-C, by its reason", async () => {
   const reason = new Error("Ctrl-C");
   host.abort(reason);
   await assert.rejects(calling, reason);
+});
+
+Deno.test("openServers() makes no code of schemas, neither the SDK's nor a server's", async () => {
+  const script = repositoryPath("tests/support/count_code.ts");
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", "--no-prompt", script],
+    stderr: "inherit",
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "0\n");
 });
