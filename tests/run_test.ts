@@ -348,8 +348,10 @@ for (const quiet of [false, true]) {
 }
 
 for (const argv of [[], ["--json"], ["-q"]]) {
-  Deno.test(`run() tells how to begin on a terminal for [${argv.join("|")}]`, async () => {
-    const { code, stderr } = await meka(argv, { terminal: true });
+  Deno.test(`run() tells how to begin where nobody sees an answer, for [${argv.join("|")}]`, async () => {
+    const { code, stderr } = await meka(argv, {
+      terminal: ["stdin", "stderr"],
+    });
     assert.equal(code, 2);
     assert.equal(stderr, shortHelp());
   });

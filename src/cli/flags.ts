@@ -152,6 +152,7 @@ export const FLAGS = {
     help: "show the model's thinking (of an answer: on stderr)",
     of: ["ask", "session show"],
   },
+  plain: { help: "chat: show answers without Markdown", of: ["ask"] },
   usage: { help: "show token counts on stderr", of: ["ask"] },
   "no-stream": {
     help: "one whole answer (not with openai-codex)",

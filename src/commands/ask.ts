@@ -13,10 +13,7 @@ import { openTurnRun, readTurnOptions } from "./turn_run.ts";
 /** One turn: `render(record(toolLoop(turn)))`, each step pulling from the one inside it. */
 export async function ask(context: CommandContext): Promise<number> {
   const { host, options } = context;
-  if (wantsChat(context)) {
-    await host.write({ to: "stderr", text: shortHelp() });
-    return 2;
-  }
+  if (wantsChat(context)) return await beginChat(context);
   const chosen = await resolveProvider(context);
   const turnOptions = readTurnOptions(context, chosen);
   const { settings } = chosen;
@@ -64,6 +61,17 @@ async function openTools(
 function wantsChat({ host, options, words }: CommandContext): boolean {
   return words.length === 0 && !options.has("prompt") &&
     !options.has("no-stdin") && host.isTerminal("stdin");
+}
+
+/** A person who sees both what is asked and what is answered. */
+async function beginChat(context: CommandContext): Promise<number> {
+  const { host } = context;
+  if (!host.isTerminal("stdout") || !host.isTerminal("stderr")) {
+    await host.write({ to: "stderr", text: shortHelp() });
+    return 2;
+  }
+  const { chat } = await import("./chat/chat.ts");
+  return await chat(context);
 }
 
 interface Said {

@@ -93,17 +93,20 @@ export async function openScreen(
     text: string | RegExp,
     wanted: boolean,
   ): Promise<string> => {
-    for (;;) {
-      const version = control.version;
-      const screen = await look();
-      const fits = typeof text === "string"
-        ? screen.includes(text)
-        : text.test(screen);
-      if (fits === wanted) return screen;
-      await control.changed(
-        version,
-        () => `${wanted ? "never showed" : "kept"} ${text}:\n${screen}`,
-      );
+    let screen = "";
+    try {
+      for (;;) {
+        const version = control.version;
+        screen = await look();
+        const fits = typeof text === "string"
+          ? screen.includes(text)
+          : text.test(screen);
+        if (fits === wanted) return screen;
+        await control.changed(version);
+      }
+    } catch (cause) {
+      const what = wanted ? "never showed" : "kept";
+      throw new Error(`${what} ${text}:\n${screen}`, { cause });
     }
   };
   await control.run("set-option -g history-limit 10000");
@@ -173,9 +176,9 @@ class Control {
   }
 
   /** Resolves once the window has changed since. */
-  async changed(since: number, explain: () => string): Promise<void> {
+  async changed(since: number): Promise<void> {
     while (this.version === since) {
-      if (this.#over) throw new Error(explain());
+      if (this.#over) throw new Error("tmux has ended");
       await this.#change.promise;
     }
   }

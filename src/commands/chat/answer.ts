@@ -3,7 +3,7 @@ import type { Part } from "../../message.ts";
 import { screen, type ScreenOptions } from "../../render/screen.ts";
 import type { Chat } from "./command.ts";
 import { Exchange } from "./exchange.ts";
-import { withWaiting } from "./waiting.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** What the model is told to be when nobody says otherwise. */
 const INSTRUCTIONS =
@@ -11,8 +11,8 @@ const INSTRUCTIONS =
 
 /** How an answer is shown. */
 export interface View extends ScreenOptions {
-  /** How long nothing comes is shown, which takes control sequences. */
-  readonly waits: boolean;
+  /** Shows how long nothing comes, which takes control sequences. */
+  readonly waiting: Waiting | undefined;
   /** What the model is told of it. */
   readonly instructions: string;
 }
@@ -25,26 +25,28 @@ export interface View extends ScreenOptions {
  */
 export async function answer(
   parts: readonly Part[],
-  { context: { host }, run, talk, choice }: Chat,
+  { context: { host }, run, talk, choice, toolbox }: Chat,
   view: View,
 ): Promise<void> {
   const exchange = new Exchange({ type: "user", parts });
+  const { tools, runner } = await toolbox.at(choice.permission);
   await using opened = await talk.open(host);
   const turn = run.turn({
     parts,
     model: choice.model,
     effort: choice.effort,
+    tools,
     instructions: opened.conversation.instructions ??
       `${INSTRUCTIONS} ${view.instructions}`,
   }, opened);
   const format = screen(view);
   const events = exchange.follow(
-    run.answer(turn, opened, { ...talk.watch, host }),
+    run.answer(turn, opened, { ...talk.watch, host, runner }),
   );
   const outputs = format.render(events);
   try {
     for await (
-      const output of view.waits ? withWaiting(outputs, host) : outputs
+      const output of view.waiting?.fill(outputs) ?? outputs
     ) {
       await host.write(output);
     }

@@ -2,25 +2,30 @@ import { isEffort } from "../../config/schema.ts";
 import type { Setting, Settings } from "../../config/resolve.ts";
 import { MekaError } from "../../errors.ts";
 import { type Effort, EFFORTS, type ModelInfo } from "../../message.ts";
+import { type Permission, PERMISSIONS } from "../../tools/tool.ts";
 import { chooseEffort } from "../turn_run.ts";
 
 /** What an account's catalogue says of a model, where it is kept and has it. */
 export type Known = (model: string) => ModelInfo | undefined;
 
-/** Who answers in a chat, and how hard it thinks: the settings at first, then what the person says. */
+/** What a chat begins with. */
+export interface FirstChoice extends Pick<Settings, "model" | "effort"> {
+  readonly permission: Permission;
+}
+
+/** Who answers in a chat, how hard it thinks, and what it may do: the settings at first, then what the person says. */
 export class Choice {
   readonly #known: Known;
   #model: string;
   #effort: Setting<Effort>;
+  #permission: Permission;
 
   /** @throws {MekaError} when the effort that was set is none of the model's. */
-  constructor(
-    { model, effort }: Pick<Settings, "model" | "effort">,
-    known: Known,
-  ) {
+  constructor({ model, effort, permission }: FirstChoice, known: Known) {
     this.#known = known;
     this.#model = model?.value ?? "";
     this.#effort = effort;
+    this.#permission = permission;
     chooseEffort({ effort, model: this.#model }, known(this.#model));
   }
 
@@ -36,6 +41,11 @@ export class Choice {
   get sentEffort(): string {
     const [effort, model] = [this.#effort, this.#model];
     return chooseEffort({ effort, model }, this.#known(model));
+  }
+
+  /** How far the model's tools may go. */
+  get permission(): Permission {
+    return this.#permission;
   }
 
   /** The efforts to choose from. */
@@ -68,5 +78,16 @@ export class Choice {
     const effort = { value: level, origin: "flag" } as const;
     chooseEffort({ effort, model: this.#model }, this.#known(this.#model));
     this.#effort = effort;
+  }
+
+  /** @throws {MekaError} "usage" for a word that is no level. */
+  usePermission(typed: string): void {
+    const level = PERMISSIONS.find((known) => known === typed);
+    if (level === undefined) {
+      throw new MekaError("usage", `There is no level "${typed}"`, {
+        hint: `Choose one of: ${PERMISSIONS.join(" ")}`,
+      });
+    }
+    this.#permission = level;
   }
 }

@@ -1,6 +1,7 @@
 import type { Part } from "../../message.ts";
 import type { CommandContext } from "../context.ts";
 import type { ProviderSettings } from "../provider_run.ts";
+import type { Toolbox } from "../toolbox.ts";
 import type { TurnRun } from "../turn_run.ts";
 import type { Choice } from "./choice.ts";
 import type { Talk } from "./talk.ts";
@@ -13,8 +14,7 @@ export interface Chat {
   readonly run: TurnRun;
   readonly talk: Talk;
   readonly choice: Choice;
-  /** How wide the window is now, in cells. */
-  readonly columns: () => number;
+  readonly toolbox: Toolbox;
   /** Shows the last exchange in short. */
   readonly showLast: () => Promise<void>;
 }

@@ -3,8 +3,14 @@ import type { ChatCommand } from "./command.ts";
 /** What can follow a command, as far as that is known. */
 export type Offer = (command: ChatCommand) => readonly string[];
 
+/** What may stand at the end of a line, from an index on. */
+export interface Candidates {
+  readonly from: number;
+  readonly candidates: readonly string[];
+}
+
 /**
- * The lines that a begun one can become with the Tab key: commands, and what can follow them.
+ * What the Tab key makes of the end of a line: commands, and what can follow them.
  *
  * @example
  * ```ts
@@ -12,27 +18,29 @@ export type Offer = (command: ChatCommand) => readonly string[];
  * const run = () => Promise.resolve({ type: "end" } as const);
  * const commands = { effort: { argument: "[LEVEL]", help: "", run }, exit: { help: "", run } };
  * const complete = (line: string) => completeLine(line, commands, () => ["low", "high"]);
- * assert.deepEqual(complete("/e"), ["/effort ", "/exit"]);
- * assert.deepEqual(complete("/effort h"), ["/effort high"]);
- * assert.deepEqual(complete("say /e"), []);
+ * assert.deepEqual(complete("/e"), { from: 0, candidates: ["/effort ", "/exit"] });
+ * assert.deepEqual(complete("/effort h"), { from: 8, candidates: ["high"] });
+ * assert.deepEqual(complete("say /e").candidates, []);
  * ```
  */
 export function completeLine(
   line: string,
   commands: Readonly<Record<string, ChatCommand>>,
   offer: Offer,
-): readonly string[] {
-  const [, name, argument] = /^\/(\S*)(?:[ \t]+(.*))?$/.exec(line) ?? [];
-  if (name === undefined) return [];
+): Candidates {
+  const [, start = "", name = "", argument] =
+    /^(\/(\S*)[ \t]*)((?<=[ \t]).*)?$/.exec(line) ?? [];
+  if (start === "") return { from: line.length, candidates: [] };
   if (argument === undefined) {
-    return Object.entries(commands)
+    const candidates = Object.entries(commands)
       .filter(([command]) => command.startsWith(name))
       .map(([command, { argument }]) =>
         argument === undefined ? `/${command}` : `/${command} `
       );
+    return { from: 0, candidates };
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) return [];
-  return offer(command).filter((word) => word.startsWith(argument))
-    .map((word) => `/${name} ${word}`);
+  const words = command === undefined ? [] : offer(command);
+  const candidates = words.filter((word) => word.startsWith(argument));
+  return { from: start.length, candidates };
 }

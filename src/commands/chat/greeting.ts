@@ -9,13 +9,14 @@ export function greeting(
   { clean }: Pick<CommandContext, "clean">,
 ): string {
   const who = clean(`${choice.model} (${choice.sentEffort}), ${provider}`);
-  return `meka ${VERSION}: ${who}\n/help lists the commands, Ctrl-D ends.\n`;
+  return `meka ${VERSION}: ${who}\n/help lists the commands, Ctrl-D ends.\n\n`;
 }
 
-/** What stands before the line that is typed: who is about to answer. */
+/** What stands before the line that is typed: who is about to answer, and what it may do. */
 export function promptText(
-  choice: Choice,
+  { model, permission }: Pick<Choice, "model" | "permission">,
   { clean }: Pick<CommandContext, "clean">,
 ): string {
-  return `${clean(choice.model)} › `;
+  const may = permission === "none" ? "" : ` (${permission})`;
+  return `${clean(model)}${may} › `;
 }

@@ -13,7 +13,7 @@ export function helpOf(
       const rows = Object.entries(commands()).map(([name, command]) =>
         [spelling(name, command), command.help] as const
       );
-      const wide = chat.columns() >= WIDE;
+      const wide = chat.context.host.columns() >= WIDE;
       await say(
         chat,
         [...rows, ...KEYS].map(([what, does]) =>

@@ -5,6 +5,7 @@ import { helpOf } from "./help.ts";
 import { MODEL } from "./model.ts";
 import { NAME } from "./name.ts";
 import { NEW } from "./new.ts";
+import { PERMISSION } from "./permission.ts";
 import { RESUME } from "./resume.ts";
 import { SAVE } from "./save.ts";
 import { RETRY, UNDO } from "./take_back.ts";
@@ -20,6 +21,7 @@ export const CHAT_COMMANDS: Readonly<Record<string, ChatCommand>> = {
   help: helpOf(() => CHAT_COMMANDS),
   model: MODEL,
   effort: EFFORT,
+  permission: PERMISSION,
   new: NEW,
   resume: RESUME,
   name: NAME,

@@ -2,11 +2,11 @@ import { PlainPage } from "../../render/screen.ts";
 import { usesColor } from "../../render/uses_color.ts";
 import type { CommandContext } from "../context.ts";
 import type { View } from "./answer.ts";
+import { Waiting } from "./waiting.ts";
 
 /** How the options and the terminal want answers to be shown; what shows Markdown is loaded where it is. */
 export async function openView(
   { host, options, clean }: CommandContext,
-  columns: () => number,
 ): Promise<View> {
   const color = usesColor(host);
   const quiet = options.has("quiet");
@@ -17,7 +17,7 @@ export async function openView(
     usage: options.has("usage"),
     quiet,
     clean,
-    waits: color && !quiet,
+    waiting: color && !quiet ? new Waiting(host) : undefined,
   };
   if (options.has("plain") || !color) {
     return {
@@ -29,7 +29,7 @@ export async function openView(
   const { MarkdownPage } = await import("../../render/markdown.ts");
   return {
     ...view,
-    newPage: () => new MarkdownPage({ columns, color }),
+    newPage: () => new MarkdownPage({ columns: host.columns, color }),
     instructions: "What you write is shown as Markdown.",
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Choice } from "../../../src/commands/chat/choice.ts";
-import type { Setting, Settings } from "../../../src/config/resolve.ts";
+import type { Setting } from "../../../src/config/resolve.ts";
 import { type Effort, EFFORTS } from "../../../src/message.ts";
 import { modelInfo } from "../../support/model_info.ts";
 
@@ -11,11 +11,11 @@ const MODELS = [
 ];
 
 function choice(model: string, effort: Setting<Effort>): Choice {
-  const settings: Pick<Settings, "model" | "effort"> = {
+  return new Choice({
     model: { value: model, origin: "file" },
     effort,
-  };
-  return new Choice(settings, (id) => MODELS.find((known) => known.id === id));
+    permission: "read",
+  }, (id) => MODELS.find((known) => known.id === id));
 }
 
 const SET: Setting<Effort> = { value: "high", origin: "file" };
@@ -58,4 +58,11 @@ Deno.test("Choice.efforts has those of the model that can be named, or all", () 
   assert.deepEqual(choice("unheard-of", SET).efforts, EFFORTS);
   const low: Setting<Effort> = { value: "low", origin: "file" };
   assert.deepEqual(choice("odd", low).efforts, ["low"]);
+});
+
+Deno.test("Choice.usePermission() changes how far tools may go, to a level that there is", () => {
+  const chosen = choice("deep", SET);
+  chosen.usePermission("write");
+  assert.throws(() => chosen.usePermission("all"), /no level "all"/);
+  assert.equal(chosen.permission, "write");
 });

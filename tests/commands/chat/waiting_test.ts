@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withWaiting } from "../../../src/commands/chat/waiting.ts";
+import { Waiting } from "../../../src/commands/chat/waiting.ts";
 import type { Output } from "../../../src/host.ts";
 import { type MemoryHost, memoryHost } from "../../support/memory_host.ts";
 
@@ -15,7 +15,7 @@ async function writeAll(
   outputs: AsyncIterable<Output>,
   host: MemoryHost,
 ): Promise<void> {
-  for await (const output of withWaiting(outputs, host)) {
+  for await (const output of new Waiting(host).fill(outputs)) {
     await host.write(output);
   }
 }
@@ -24,7 +24,7 @@ function screenOf(host: MemoryHost): string {
   return host.written.map(({ text }) => text).join("");
 }
 
-Deno.test("withWaiting() hands on what comes at once, and nothing else", async () => {
+Deno.test("Waiting.fill() hands on what comes at once, and nothing else", async () => {
   const host = memoryHost();
   async function* outputs(): AsyncGenerator<Output, void, undefined> {
     yield await Promise.resolve({ to: "stdout", text: "a\n" });
@@ -35,7 +35,7 @@ Deno.test("withWaiting() hands on what comes at once, and nothing else", async (
   assert.deepEqual(host.sleeping, []);
 });
 
-Deno.test("withWaiting() shows how long nothing comes, and leaves no trace of it", async () => {
+Deno.test("Waiting.fill() shows how long nothing comes, and leaves no trace of it", async () => {
   const host = memoryHost();
   const first = Promise.withResolvers<void>();
   async function* outputs(): AsyncGenerator<Output, void, undefined> {
@@ -54,7 +54,7 @@ Deno.test("withWaiting() shows how long nothing comes, and leaves no trace of it
   assert.equal(screenOf(host), `${shown(0)}${shown(1)}${ERASE}a`);
 });
 
-Deno.test("withWaiting() shows nothing in the middle of a line", async () => {
+Deno.test("Waiting.fill() shows nothing in the middle of a line", async () => {
   const host = memoryHost();
   const second = Promise.withResolvers<void>();
   async function* outputs(): AsyncGenerator<Output, void, undefined> {
@@ -62,7 +62,7 @@ Deno.test("withWaiting() shows nothing in the middle of a line", async () => {
     await second.promise;
     yield { to: "stdout", text: "b\n" };
   }
-  const iterator = withWaiting(outputs(), host)[Symbol.asyncIterator]();
+  const iterator = new Waiting(host).fill(outputs())[Symbol.asyncIterator]();
   await iterator.next();
   const next = iterator.next();
   assert.deepEqual(host.sleeping, []);
@@ -71,7 +71,7 @@ Deno.test("withWaiting() shows nothing in the middle of a line", async () => {
   await iterator.return();
 });
 
-Deno.test("withWaiting() clears the line before a failure", async () => {
+Deno.test("Waiting.fill() clears the line before a failure", async () => {
   const host = memoryHost();
   const failure = Promise.withResolvers<void>();
   // deno-lint-ignore require-yield -- it fails first
@@ -87,7 +87,7 @@ Deno.test("withWaiting() clears the line before a failure", async () => {
   assert.equal(screenOf(host), `${shown(0)}${ERASE}`);
 });
 
-Deno.test("withWaiting() ends what it pulls from when nobody asks for more", async () => {
+Deno.test("Waiting.fill() ends what it pulls from when nobody asks for more", async () => {
   const host = memoryHost();
   let ended = false;
   async function* outputs(): AsyncGenerator<Output, void, undefined> {
@@ -98,6 +98,34 @@ Deno.test("withWaiting() ends what it pulls from when nobody asks for more", asy
       ended = true;
     }
   }
-  for await (const _ of withWaiting(outputs(), host)) break;
+  for await (const _ of new Waiting(host).fill(outputs())) break;
   assert.ok(ended);
+});
+
+Deno.test("Waiting.aside() leaves the screen to a question, and goes on after it", async () => {
+  const host = memoryHost();
+  const waiting = new Waiting(host);
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  async function* outputs(): AsyncGenerator<Output, void, undefined> {
+    await waiting.aside(async () => {
+      asked.resolve();
+      await host.write({ to: "stderr", text: "Really? " });
+      await answer.promise;
+    });
+    await host.sleeps(PATIENCE);
+    host.wake(PATIENCE);
+    await host.sleeps(TICK);
+    yield { to: "stdout", text: "a" };
+  }
+  const writing = (async () => {
+    for await (const output of waiting.fill(outputs())) {
+      await host.write(output);
+    }
+  })();
+  await asked.promise;
+  assert.deepEqual(host.sleeping, []);
+  answer.resolve();
+  await writing;
+  assert.equal(screenOf(host), `Really? ${shown(0)}${ERASE}a`);
 });
