@@ -49,7 +49,8 @@ const USAGE: Readonly<Record<CommandName, string>> = {
        COMMAND | meka [OPTIONS] [PROMPT]...
 
 Answers PROMPT, and what is piped in, on stdout. PROMPT is the words joined by
-a space; without one, or when it is "-", the prompt is read from stdin.`,
+a space; without one, or when it is "-", the prompt is read from stdin. On a
+terminal \`meka\` alone begins a chat, in which /help tells what can be done.`,
   setup: `Usage: meka setup [OPTIONS]
 
 Signs in to ChatGPT in a browser, or checks and stores a key (openai-api), and
@@ -122,6 +123,7 @@ export function shortHelp(): string {
   meka setup                                    sign in, once
   meka "why is the sky blue?"                   ask
   git diff | meka "write the commit message"    ask about what is piped in
+  meka                                          talk, on a terminal
 
 \`meka --help\` tells the rest.
 `;
