@@ -54,9 +54,9 @@ export async function parseArguments(
   const words = typed.words.map((word) => word.text).slice(length);
   const options = new Map<FlagName, readonly string[]>();
   const takes = command === "help" ? HELP_TAKES : flagsOf(command);
-  for (const { spelling, name, value } of typed.options) {
+  for (const { spelling, word, name, value } of typed.options) {
     if (name === undefined || !takes.includes(name)) {
-      throw await unknownOption(spelling, command, takes);
+      throw await unknownOption(word, command, takes);
     }
     if (value === undefined) throw missingValue(spelling, name);
     const earlier = flag(name).repeat ? options.get(name) ?? [] : [];
@@ -178,6 +178,8 @@ interface TypedWord {
 
 interface TypedOption {
   readonly spelling: string;
+  /** What it was typed in: several letters, or a letter and its value, tell a person more than the one that failed. */
+  readonly word: string;
   readonly name: FlagName | undefined;
   /** Undefined when a value is missing. */
   readonly value: string | undefined;
@@ -202,13 +204,14 @@ function readLong(word: string, rest: string[]): TypedOption {
   const equals = word.indexOf("=");
   const spelling = equals === -1 ? word : word.slice(0, equals);
   const name = spelling.slice(2);
-  if (!isFlagName(name)) return { spelling, name: undefined, value: "" };
-  if (equals === -1) return { spelling, name, value: takeValue(name, rest) };
+  const typed = { spelling, word: spelling };
+  if (!isFlagName(name)) return { ...typed, name: undefined, value: "" };
+  if (equals === -1) return { ...typed, name, value: takeValue(name, rest) };
   const value = word.slice(equals + 1);
   if (flag(name).value === undefined) {
     throw new MekaError("usage", `\`${spelling}\` takes no value: "${value}"`);
   }
-  return { spelling, name, value };
+  return { ...typed, name, value };
 }
 
 /** Letters may stand together; the value of the last one may follow at once, as in `-mgpt-5`. */
@@ -219,15 +222,14 @@ function readShort(word: string, rest: string[]): TypedOption[] {
     const spelling = `-${letter}`;
     const name = nameOf(letter);
     if (name === undefined) {
-      // The whole word tells a person more than the one letter that failed.
-      return [...options, { spelling: word, name, value: "" }];
+      return [...options, { spelling, word, name, value: "" }];
     }
     const attached = word.slice(at + 1);
     if (flag(name).value !== undefined && attached !== "") {
       const value = attached.replace(/^=/, "");
-      return [...options, { spelling, name, value }];
+      return [...options, { spelling, word, name, value }];
     }
-    options.push({ spelling, name, value: takeValue(name, rest) });
+    options.push({ spelling, word, name, value: takeValue(name, rest) });
   }
   return options;
 }
