@@ -39,7 +39,8 @@ Verbs:
 export const MCP_COMMANDS = {
   "mcp list": `Usage: meka mcp list [OPTIONS]
 
-Lists the servers of the config. None is started, and no secret is shown.`,
+Lists the servers of the config. None is started; the values of variables and
+headers are not shown.`,
   "mcp tools": `Usage: meka mcp tools [OPTIONS] [SERVER]
 
 Starts the servers, or the one named SERVER, and lists what they offer.`,

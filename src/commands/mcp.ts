@@ -11,16 +11,20 @@ import { table } from "./table.ts";
 
 /** Lists the servers of the config; the values of variables and headers stay unsaid. */
 export async function mcpList(context: CommandContext): Promise<number> {
-  const { host, options } = context;
+  const { host, options, clean } = context;
   const servers = await configured(context);
   const rows = servers.map((server) => [
     server.name,
     server.transport.type,
     server.enabled ? "on" : "off",
-    whereOf(server.transport),
+    // A person may have put a key there.
+    clean(whereOf(server.transport)),
   ]);
   const output = options.has("json")
-    ? jsonLine({ servers: servers.map(toJson) }, context)
+    ? jsonLine(
+      { servers: servers.map((server) => toJson(server, clean)) },
+      context,
+    )
     : rows.length === 0
     ? ""
     : await table(
@@ -146,7 +150,8 @@ function readTransport(
       const what = program === undefined ? "`--env`" : "A command";
       throw new MekaError("usage", `${what} cannot stand beside \`--url\``);
     }
-    return { type: "http", url, headers: pairs(context, "header", ":") };
+    const headers = pairs(context, "header", ":");
+    return { type: "http", url, headers };
   }
   if (program === undefined) {
     throw new MekaError(
@@ -172,7 +177,11 @@ function pairs(
   return Object.fromEntries((options.get(option) ?? []).map((typed) => {
     const at = typed.indexOf(mark);
     // Never quoted: it may be a secret.
-    if (at > 0) return [typed.slice(0, at), typed.slice(at + 1).trim()];
+    const value = typed.slice(at + 1);
+    // What surrounds a header's value is no part of it (RFC 9110, section 5.5).
+    if (at > 0) {
+      return [typed.slice(0, at), mark === ":" ? value.trim() : value];
+    }
     throw new MekaError(
       "usage",
       `\`--${option}\` must be a name, "${mark}" and a value`,
@@ -210,6 +219,7 @@ function whereOf(transport: McpTransport): string {
 
 function toJson(
   { name, enabled, transport, timeoutMs, permissions }: McpServerConfig,
+  clean: CommandContext["clean"],
 ): object {
   return {
     name,
@@ -218,7 +228,7 @@ function toJson(
     ...transport.type === "http"
       ? { url: transport.url, headers: Object.keys(transport.headers) }
       : {
-        command: transport.command,
+        command: transport.command.map(clean),
         env: Object.keys(transport.env),
         cwd: transport.cwd ?? null,
       },

@@ -132,8 +132,8 @@ const ADDED: readonly (readonly [
   [
     "a command with variables",
     ["a", "x"],
-    given(["env", "A=1=2", "B="]),
-    'command = ["x"]\nenv = { "A" = "1=2", "B" = "" }\n',
+    given(["env", "A=1=2 ", "B="]),
+    'command = ["x"]\nenv = { "A" = "1=2 ", "B" = "" }\n',
   ],
   [
     "a URL",
