@@ -41,6 +41,22 @@ export class OutputKeeper {
   }
 }
 
+/** What colors text or moves a cursor says nothing to a model. */
+const SEQUENCES =
+  // deno-lint-ignore no-control-regex -- that is what they are made of
+  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
+
+/** What was kept as text, without sequences for a terminal; a line tells of what was not. */
+export function keptText({ head, skipped, tail }: KeptOutput): string {
+  const decode = (bytes: Uint8Array): string =>
+    new TextDecoder().decode(bytes).replaceAll(SEQUENCES, "");
+  if (skipped > 0) {
+    return `${decode(head)}\n[${skipped} bytes left out]\n${decode(tail)}`;
+  }
+  // A character may lie across both.
+  return decode(joined([head, tail]));
+}
+
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const all = new Uint8Array(length);

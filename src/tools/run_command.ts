@@ -1,5 +1,6 @@
-import { type KeptOutput, type ProgramEnd, Refusal } from "../host.ts";
+import { type ProgramEnd, Refusal } from "../host.ts";
 import { isAskedFor, numberOf, textOf, textsOf } from "./arguments.ts";
+import { keptText } from "./kept_output.ts";
 import { attempting, outcome } from "./outcome.ts";
 import { shownCommand, shownName, shownPath } from "./shown.ts";
 import type { Tool, ToolArguments, ToolContext, ToolResult } from "./tool.ts";
@@ -126,26 +127,8 @@ function tell({ code, stdout, stderr }: ProgramEnd, seconds: number): string {
   return [
     how,
     ...parts.flatMap(([name, kept]) => {
-      const text = textOfOutput(kept);
+      const text = keptText(kept);
       return text === "" ? [] : [`${name}:\n${text}`];
     }),
   ].join("\n");
-}
-
-/** What colors text or moves a cursor says nothing to a model. */
-const SEQUENCES =
-  // deno-lint-ignore no-control-regex -- that is what they are made of
-  /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
-
-function textOfOutput({ head, skipped, tail }: KeptOutput): string {
-  const decode = (bytes: Uint8Array): string =>
-    new TextDecoder().decode(bytes).replaceAll(SEQUENCES, "");
-  if (skipped > 0) {
-    return `${decode(head)}\n[${skipped} bytes left out]\n${decode(tail)}`;
-  }
-  // A character may lie across both.
-  const whole = new Uint8Array(head.length + tail.length);
-  whole.set(head);
-  whole.set(tail, head.length);
-  return decode(whole);
 }
