@@ -1,8 +1,7 @@
-import { configPath, databasePath } from "../config/paths.ts";
+import { configPath } from "../config/paths.ts";
 import { resolveSettings } from "../config/resolve.ts";
 import { MCP_PREFIX, type McpServerConfig } from "../config/tool_tables.ts";
 import { MekaError } from "../errors.ts";
-import type { Host } from "../host.ts";
 import { stripControl, visible } from "../http/redact.ts";
 import { PROVIDERS } from "../providers/mod.ts";
 import { type OpenTools, openTools } from "../tools/mod.ts";
@@ -15,6 +14,7 @@ import type {
 } from "../tools/tool.ts";
 import { type CommandContext, jsonLine, note, warn } from "./context.ts";
 import { table } from "./table.ts";
+import { readReach } from "./toolbox.ts";
 
 /** Lists the tools that a model may use. */
 export async function toolsList(context: CommandContext): Promise<number> {
@@ -89,7 +89,9 @@ export async function toolsRun(context: CommandContext): Promise<number> {
       `The arguments do not fit the tool's schema: ${misfit.message}`,
     );
   }
-  const toolContext = await contextFor(host);
+  const signal = host.interrupt;
+  const seen = new Map<string, string>();
+  const toolContext = { host, signal, seen, ...await readReach(context) };
   if (!await mayRun(tool, given, { context, toolContext })) {
     await note(context, "It was not run");
     return 1;
@@ -143,21 +145,6 @@ function find(name: string, tools: readonly Tool[]): Tool {
   throw new MekaError("usage", `There is no tool "${name}"`, {
     hint: `There are: ${names}`,
   });
-}
-
-/** Where a tool that is tried may go: as in a turn without `--add-dir`. */
-async function contextFor(host: Host): Promise<ToolContext> {
-  const real = async (path: string): Promise<string> =>
-    await host.realPath(path) ?? path;
-  const folders = [configPath(host), databasePath(host)]
-    .map((path) => path.replace(/[\\/][^\\/]*$/, "") || "/");
-  return {
-    host,
-    signal: host.interrupt,
-    folders: [await real(host.cwd())],
-    forbidden: await Promise.all(folders.map(real)),
-    seen: new Map(),
-  };
 }
 
 /** Asks where a tool may change something, unless it was said beforehand that it may. */
