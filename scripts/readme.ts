@@ -13,6 +13,10 @@ const PARTS: Readonly<Record<string, string>> = {
   "help status": block(`$ meka status --help\n${help("status")}`),
   "help models": block(`$ meka models --help\n${help("models")}`),
   "help logout": block(`$ meka logout --help\n${help("logout")}`),
+  "help session": block(`$ meka session --help\n${help("session")}`),
+  "help batch": block(`$ meka batch --help\n${help("batch")}`),
+  "help tools": block(`$ meka tools --help\n${help("tools")}`),
+  "help mcp": block(`$ meka mcp --help\n${help("mcp")}`),
   "exit status": table(["Status", "Meaning"], EXIT_STATUS),
   "environment": table(
     ["Variable", "Meaning"],

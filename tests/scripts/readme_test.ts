@@ -8,13 +8,28 @@ const PLACES = [
   "help status",
   "help models",
   "help logout",
+  "help session",
+  "help batch",
+  "help tools",
+  "help mcp",
   "exit status",
   "environment",
 ].map((name) => `<!-- ${name} -->\n<!-- end -->\n`).join("");
 
 Deno.test("fillIn() fills every place, and changes nothing the second time", () => {
   const filled = fillIn(PLACES);
-  for (const command of ["setup", "status", "models", "logout"] as const) {
+  for (
+    const command of [
+      "setup",
+      "status",
+      "models",
+      "logout",
+      "session",
+      "batch",
+      "tools",
+      "mcp",
+    ] as const
+  ) {
     assert.ok(filled.includes(help(command).trimEnd()));
   }
   assert.equal(fillIn(filled), filled);
