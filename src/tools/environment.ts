@@ -5,7 +5,7 @@ const OWN = /^(?:OPENAI|MEKA)_/i;
 
 /** Words in a name that are said of secrets; an author is nobody's authentication. */
 const SECRET =
-  /KEY(?!BOARD|MAP)|TOKEN|SECRET|PASSW|PASSPHRASE|PASS$|_PWD$|_PAT$|CREDENTIAL|AUTH(?!OR(?!I))|COOKIE|BEARER|JWT|PRIVATE|SIGNATURE|(?:^|_)DSN$|WEBHOOK/i;
+  /KEY(?!BOARD|MAP)|TOKEN|SECRET|PASSW|PASSPHRASE|PASSFILE|(?:^|_)PASS$|_PWD$|_PAT$|CREDENTIAL|AUTH(?!OR(?!I))|COOKIE|BEARER|JWT|PRIVATE|SIGNATURE|(?:^|_)DSN$|WEBHOOK/i;
 
 /** What the redactor does not know by its shape: an address with a password, and what other services hand out. */
 const SHAPES = [
