@@ -1,6 +1,7 @@
 import type { OwnToolConfig } from "../config/tool_tables.ts";
 import type { KeptOutput, ProgramEnd } from "../host.ts";
 import { stripControl } from "../http/redact.ts";
+import { keptText } from "./kept_output.ts";
 import { attempting, failed, outcome, told } from "./outcome.ts";
 import { shownCommand } from "./shown.ts";
 import type { Tool, ToolArguments, ToolContext, ToolResult } from "./tool.ts";
@@ -59,13 +60,6 @@ function tell({ code, stdout, stderr }: ProgramEnd, ms: number): ToolResult {
   return failed(words === "" ? how : `${how}:\n${words}`);
 }
 
-function textOf({ head, skipped, tail }: KeptOutput): string {
-  const decoder = new TextDecoder();
-  if (skipped === 0) {
-    // A character may lie across both.
-    const start = decoder.decode(head, { stream: true });
-    return stripControl(start + decoder.decode(tail));
-  }
-  const [start, end] = [decoder.decode(head), decoder.decode(tail)];
-  return stripControl(`${start}\n[${skipped} bytes left out]\n${end}`);
+function textOf(kept: KeptOutput): string {
+  return stripControl(keptText(kept));
 }

@@ -164,7 +164,7 @@ const RUNS: readonly (readonly [
     ["color"],
     new Map(),
     0,
-    "[31mred\n",
+    "red\n",
     "",
   ],
 ];

@@ -91,8 +91,8 @@ const ENDS: readonly (readonly [string, ProgramEnd, string, boolean])[] = [
   ],
   [
     "with escape codes",
-    { code: 0, stdout: kept("\x1b[31mred\x07"), stderr: kept() },
-    "[31mred",
+    { code: 0, stdout: kept("\x1b[31mred\x07\x1b"), stderr: kept() },
+    "red",
     false,
   ],
   [
