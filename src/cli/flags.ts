@@ -128,6 +128,26 @@ export const FLAGS = {
     help: "go on with a copy of it",
     of: ["ask"],
   },
+  permission: {
+    value: "LEVEL",
+    help: "what the model may do: none read ask write",
+    of: ["ask"],
+  },
+  "add-dir": {
+    value: "DIR",
+    repeat: true,
+    help: "let tools work in this folder, too",
+    of: ["ask"],
+  },
+  "max-tool-rounds": {
+    value: "N",
+    help: "so many rounds of tools at most; 50 by default",
+    of: ["ask"],
+  },
+  search: {
+    help: "let the service search the web (not with openai-api)",
+    of: ["ask"],
+  },
   "no-save": { help: "keep nothing of what is said", of: ["ask"] },
   "no-compact": {
     help: "exit 6 if a conversation outgrows the model's window",
