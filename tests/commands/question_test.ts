@@ -49,6 +49,9 @@ function asked(replies: readonly Reply[], renewed = "second"): Asked {
   };
   const access: ProviderAccess = {
     fetch: script.fetch,
+    opened: undefined,
+    keeps: false,
+    storeTold: () => {},
     account: undefined,
     identity: () => NOBODY,
     given: false,
