@@ -30,6 +30,8 @@ import { checkName } from "./take_up.ts";
 const LONGEST_NAME = 1_000;
 /** The longest path, in characters. */
 const LONGEST_PATH = 32_768;
+/** How deeply what a model made may be nested. */
+const DEEPEST = 1_000;
 const MEDIA_TYPES = [
   "image/png",
   "image/jpeg",
@@ -212,15 +214,17 @@ function madeAt(at: (name: string) => Field, known: Known): Made {
   };
 }
 
-/** Only what can be written as JSON again: not what is nested too deeply. */
 function rawAt(field: Field): Readonly<Record<string, unknown>> {
   const raw = recordAt(field);
-  try {
-    JSON.stringify(raw);
-  } catch {
-    throw new Misfit(field, "an object that is not so deep");
-  }
-  return raw;
+  if (isShallow(raw, DEEPEST)) return raw;
+  throw new Misfit(field, `an object of ${DEEPEST} levels at most`);
+}
+
+/** What is nested more deeply than any answer could not be written as JSON again by every runtime. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 &&
+    Object.values(value).every((inner) => isShallow(inner, levels - 1));
 }
 
 function partAt(field: Field, known: Known): Part {
