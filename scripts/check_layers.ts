@@ -10,6 +10,7 @@ import { posix } from "node:path";
 /** The layer of each folder and each lone file, by its path; what is not here must not exist. */
 const LAYERS: Readonly<Record<string, number>> = {
   "deno.json": -1, // for its version
+  "src/cells.ts": 0,
   "src/errors.ts": 0,
   "src/event.ts": 0,
   "src/host.ts": 0,
@@ -21,11 +22,11 @@ const LAYERS: Readonly<Record<string, number>> = {
   "src/http/": 1,
   "src/sse/": 1,
   "src/store/": 1,
-  "src/terminal/": 1,
   "src/auth/": 2,
   "src/batch/": 2,
   "src/providers/": 2,
   "src/render/": 2,
+  "src/terminal/": 2,
   "src/tools/": 2,
   "src/stream_turn.ts": 3,
   "src/tool_loop.ts": 4,

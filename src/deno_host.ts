@@ -1,3 +1,4 @@
+import { listenForSignals } from "./deno_signals.ts";
 import { MekaError } from "./errors.ts";
 import {
   ClosedOutput,
@@ -22,7 +23,7 @@ export interface DenoHost {
 
 /** Answers {@linkcode Host} with the Deno runtime. */
 export function denoHost(): DenoHost {
-  const interrupt = listenForSignals();
+  const { interrupt, catchInterrupt } = listenForSignals();
   const replaced = new Map<string, string | undefined>();
   const host: Host = {
     machine: {
@@ -36,6 +37,7 @@ export function denoHost(): DenoHost {
       return Deno.stdin.readable;
     },
     interrupt,
+    catchInterrupt,
     isTerminal: (stream) => Deno[stream].isTerminal(),
     columns,
     stdinSize: async () => {
@@ -82,6 +84,10 @@ export function denoHost(): DenoHost {
       const { terminalDialog } = await import("./deno_dialog.ts");
       return terminalDialog({ color: usesColor(host) });
     },
+    lineEditor: async (options) => {
+      const { TerminalLineEditor } = await import("./deno_line_editor.ts");
+      return new TerminalLineEditor(options, host);
+    },
     guardedFiles: async (bounds) => {
       const { guardedFiles } = await import("./deno_files.ts");
       return guardedFiles(bounds);
@@ -111,20 +117,6 @@ export function denoHost(): DenoHost {
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   };
   return { host, argv: Deno.args, exit: (code) => Deno.exit(code) };
-}
-
-/** The first signal aborts the run and lets it end in order; the second ends it at once. */
-function listenForSignals(): AbortSignal {
-  const controller = new AbortController();
-  const on = (signal: Deno.Signal, exit: number, message: string): void =>
-    Deno.addSignalListener(signal, () => {
-      if (controller.signal.aborted) Deno.exit(exit);
-      controller.abort(new MekaError("interrupted", message, { exit }));
-    });
-  on("SIGINT", 130, "Interrupted");
-  // Windows knows no SIGTERM.
-  if (Deno.build.os !== "windows") on("SIGTERM", 143, "Terminated");
-  return controller.signal;
 }
 
 function columns(): number {

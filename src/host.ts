@@ -203,6 +203,55 @@ export class Refusal extends Error {
   override readonly name = "Refusal";
 }
 
+/** What may stand between an index of a line and its cursor. */
+export interface Completion {
+  readonly from: number;
+  readonly candidates: readonly string[];
+}
+
+/** How lines are edited. */
+export interface LineEditorOptions {
+  /** Called for Tab with what is typed and the index of the cursor; a second Tab in a row lists what it found. */
+  readonly complete?: (
+    text: string,
+    cursor: number,
+  ) => Completion | undefined | Promise<Completion | undefined>;
+}
+
+/** How a line is read. */
+export interface ReadLineOptions {
+  /** What was typed before, the newest last. */
+  readonly history?: readonly string[];
+  /** What stands there to begin with. */
+  readonly initial?: string;
+  /** Ends the question with its reason; what is typed later is for the next one. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a person typed: a line, perhaps of several lines; or Ctrl-C or Ctrl-D, each where nothing was typed. */
+export type LineInput = Readonly<
+  | { type: "line"; text: string }
+  | { type: "cancel" }
+  | { type: "end" }
+>;
+
+/** Lines that are edited on the terminal, one at a time; between them the terminal is as it was. */
+export interface LineEditor {
+  /**
+   * Asks on stderr, in the first column; only colors of the prompt may be control sequences. Ctrl-C on a text begins anew.
+   *
+   * @throws the reason of `signal` or of the host's `interrupt` when one comes first, or a MekaError of kind
+   * "interrupted" when the terminal is closed.
+   */
+  read(prompt: string, options?: ReadLineOptions): Promise<LineInput>;
+}
+
+/** Ctrl-C as long as it is not disposed of. */
+export interface CaughtInterrupt extends Disposable {
+  /** Aborted by the first SIGINT; the next one is nobody's but the run's. */
+  readonly signal: AbortSignal;
+}
+
 /** Thrown by {@linkcode Host.write} when the reader of stdout has gone: the run ends silently with exit 141. */
 export class ClosedOutput extends Error {
   override readonly name = "ClosedOutput";
@@ -214,6 +263,8 @@ export interface Host {
   readonly stdin: ReadableStream<Uint8Array>;
   /** Aborted by SIGINT and SIGTERM with a MekaError of kind "interrupted" as its reason. */
   readonly interrupt: AbortSignal;
+  /** Has SIGINT end a part of the run rather than all of it: the latest one that is not disposed of. */
+  catchInterrupt(): CaughtInterrupt;
   isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean;
   /** How many cells the terminal is wide now; 80 where it does not tell. */
   columns(): number;
@@ -281,6 +332,8 @@ export interface Host {
   ): Promise<string | undefined>;
   /** Questions on the terminal; what draws them is loaded here. */
   dialog(): Promise<Dialog>;
+  /** Lines to type on the terminal, which stdin and stderr must be; what draws them is loaded here. */
+  lineEditor(options: LineEditorOptions): Promise<LineEditor>;
   /** Has a program of this machine put a text on the clipboard, and tells its name; undefined where none can. */
   copyText(text: string): Promise<string | undefined>;
   /** Files for tools; what guards them is loaded here. */

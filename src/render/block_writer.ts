@@ -1,4 +1,4 @@
-import { widthOf } from "../terminal/cells.ts";
+import { widthOf } from "../cells.ts";
 import { InlineFlow } from "./inline_flow.ts";
 import { type InlineOptions, lexTable } from "./inline_runs.ts";
 import { LineFiller, type Prefix } from "./line_filler.ts";

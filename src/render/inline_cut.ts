@@ -1,4 +1,4 @@
-import { breaksBetween, graphemesOf } from "../terminal/cells.ts";
+import { breaksBetween, graphemesOf } from "../cells.ts";
 import { mathEnd } from "./math_end.ts";
 
 /** A span of more UTF-16 units than this is shown with its markers rather than waited for. */

@@ -1,4 +1,4 @@
-import { breaksBetween, graphemesOf, widthOf } from "../terminal/cells.ts";
+import { breaksBetween, graphemesOf, widthOf } from "../cells.ts";
 import { encodeRuns, type Run, widthOfRuns } from "./styled.ts";
 
 /** What stands before a line. */

@@ -1,4 +1,4 @@
-import { widthOf } from "../terminal/cells.ts";
+import { widthOf } from "../cells.ts";
 import type { Prefix } from "./line_filler.ts";
 import type { Container } from "./markdown_lines.ts";
 import type { Run, Styles } from "./styled.ts";

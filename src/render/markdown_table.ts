@@ -1,5 +1,5 @@
 import type { Token, Tokens } from "marked";
-import { widthOf } from "../terminal/cells.ts";
+import { widthOf } from "../cells.ts";
 import { type InlineOptions, runsOf } from "./inline_runs.ts";
 import { LineFiller } from "./line_filler.ts";
 import { encodeRuns, type Run } from "./styled.ts";

@@ -1,4 +1,4 @@
-import { widthOf } from "../terminal/cells.ts";
+import { widthOf } from "../cells.ts";
 
 /** A text in one style: parameters of SGR (ECMA-48, section 8.3.117) like "1;4", empty for none. */
 export interface Run {

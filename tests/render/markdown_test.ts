@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MarkdownPage } from "../../src/render/markdown.ts";
-import { widthOf } from "../../src/terminal/cells.ts";
+import { widthOf } from "../../src/cells.ts";
 
 interface Look {
   readonly columns?: number;

@@ -2,9 +2,12 @@ import { MekaError } from "../../src/errors.ts";
 import type {
   Dialog,
   Host,
+  LineEditorOptions,
+  LineInput,
   Output,
   PeerIssuer,
   Program,
+  ReadLineOptions,
   Web,
 } from "../../src/host.ts";
 import type { Fetch } from "../../src/http/fetch.ts";
@@ -30,6 +33,8 @@ export interface MemoryHostOptions {
   readonly napMs?: number;
   /** What is typed at the prompts; then the input ends, or nothing more is typed where a signal can end the question. */
   readonly typed?: readonly string[];
+  /** What is typed in the line editor; then the person presses Ctrl-D. */
+  readonly lines?: readonly (string | LineInput)[];
   /** Who holds a busy port. */
   readonly holders?: Readonly<Record<number, Program>>;
   /** Ports that another program holds. */
@@ -53,6 +58,9 @@ export interface MemoryHost extends Host {
   readonly files: Map<string, string>;
   readonly written: Output[];
   readonly prompts: string[];
+  /** What the line editor was to complete with, and show. */
+  readonly lineEditors: LineEditorOptions[];
+  readonly lineReads: (ReadLineOptions & { readonly prompt: string })[];
   /** The questions of the dialog, each with its choices. */
   readonly questions: string[];
   /** What was put on the clipboard. */
@@ -68,6 +76,8 @@ export interface MemoryHost extends Host {
   /** Resolves when such a sleep has begun. */
   sleeps(ms: number): Promise<void>;
   abort(reason: unknown): void;
+  /** Sends SIGINT. */
+  pressCtrlC(): void;
   /** Sends a request to a listener of this host, as a browser would. */
   visit(url: string, init?: RequestInit): Promise<Response>;
 }
@@ -113,6 +123,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
   const sleepers = new Set<Sleeper>();
   const awaited: { ms: number; resolve: () => void }[] = [];
   const interrupt = new AbortController();
+  const catchers = new Set<AbortController>();
+  const lines = [...options.lines ?? []];
   const listeners = new Map<string, (request: Request) => Promise<Response>>();
   const typed = options.typed ?? [];
   const { terminal = false, napMs = POLL_MS } = options;
@@ -128,6 +140,8 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     files,
     written: [],
     prompts: [],
+    lineEditors: [],
+    lineReads: [],
     questions: [],
     copied: [],
     clock: options.now ?? Date.UTC(2026, 10, 22),
@@ -138,6 +152,23 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
     stdin: streamOf(options.stdin),
     interrupt: interrupt.signal,
+    catchInterrupt: () => {
+      const catcher = new AbortController();
+      catchers.add(catcher);
+      return {
+        signal: catcher.signal,
+        [Symbol.dispose]: () => {
+          catchers.delete(catcher);
+        },
+      };
+    },
+    pressCtrlC: () => {
+      const catcher = [...catchers].at(-1);
+      const pressed = catcher === undefined || catcher.signal.aborted
+        ? interrupt
+        : catcher;
+      pressed.abort(new MekaError("interrupted", "Interrupted"));
+    },
     get sleeping() {
       return [...sleepers].map((sleeper) => sleeper.ms);
     },
@@ -213,6 +244,19 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     prepareFetch: () => {},
     peerIssuer: () => Promise.resolve(options.peerIssuer),
     dialog: () => Promise.resolve(scriptedDialog(options.answers ?? [], host)),
+    lineEditor: (editorOptions) => {
+      host.lineEditors.push(editorOptions);
+      return Promise.resolve({
+        read: async (prompt, how = {}) => {
+          host.lineReads.push({ ...how, prompt });
+          how.signal?.throwIfAborted();
+          interrupt.signal.throwIfAborted();
+          const line = await Promise.resolve(lines.shift());
+          if (line === undefined) return { type: "end" };
+          return typeof line === "string" ? { type: "line", text: line } : line;
+        },
+      });
+    },
     startChild: ({ command }) =>
       Promise.reject(new Error(`unexpected: ${command.join(" ")}`)),
     prompt: (question, { signal } = {}) => {

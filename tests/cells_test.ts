@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  breaksBetween,
-  graphemesOf,
-  widthOf,
-} from "../../src/terminal/cells.ts";
+import { breaksBetween, graphemesOf, widthOf } from "../src/cells.ts";
 
 // the text, its letters, its cells
 const TEXTS: readonly [string, number, number][] = [
