@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
+import { startStandin } from "../../scripts/standin/mod.ts";
 import { referenceCommand, serverCommand } from "../support/child_host.ts";
 import { delay } from "../support/delay.ts";
-import { type Home, makeHome, runMeka, startMeka } from "../support/meka.ts";
+import {
+  type Home,
+  makeHome,
+  runMeka,
+  signedInHome,
+  startMeka,
+} from "../support/meka.ts";
 import { processesWith } from "../support/processes.ts";
 
 async function homeWith(config: string): Promise<Home> {
@@ -122,3 +129,89 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     assert.deepEqual(await processesWith(`MEKA_TEST=${id}`), []);
   });
 }
+
+const OWN = `[[tools]]
+name = "shout"
+description = "Says it louder"
+command = ["tr", "a-z", "A-Z"]
+
+`;
+
+// what the model calls, how far it may go, the config, what it is told
+const TURNS: readonly (readonly [string, string, string, string, string])[] = [
+  [
+    "a server's tool",
+    'mcp__s__echo {"text":"hi"}',
+    "read",
+    "fine",
+    'echo: {"text":"hi"}',
+  ],
+  [
+    "a person's own tool",
+    'shout {"text":"hi"}',
+    "write",
+    "fine",
+    '{"TEXT":"HI"}',
+  ],
+  [
+    "a tool that it is not offered",
+    'shout {"text":"hi"}',
+    "read",
+    "fine",
+    'There is no tool "shout"',
+  ],
+  [
+    "a tool that dies",
+    "mcp__s__drop {}",
+    "write",
+    "dies in a call",
+    'The MCP server "s" failed: it ended with status 3',
+  ],
+  [
+    "a tool with what does not fit",
+    'mcp__s__echo {"text":1}',
+    "read",
+    "fine",
+    '"/text" must be a string, not a number',
+  ],
+  [
+    "a tool that lies",
+    'mcp__s__echo {"text":"hi"}',
+    "read",
+    "tells lies",
+    "[31mred",
+  ],
+];
+
+for (const [what, call, permission, mode, told] of TURNS) {
+  Deno.test(`a turn goes on when the model calls ${what}`, async () => {
+    await using standin = await startStandin();
+    await using home = await signedInHome(standin);
+    await Deno.mkdir(`${home.folder}/config`);
+    await Deno.writeTextFile(home.config, OWN + toml("s", serverCommand(mode)));
+    const { code, stdout, stderr } = await runMeka({
+      standin,
+      home,
+      args: ["--permission", permission, `[[call:${call}]]`],
+    });
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes(told), stdout);
+    // deno-lint-ignore no-control-regex -- what is looked for
+    assert.doesNotMatch(stderr, /[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+    assert.deepEqual(standin.violations, []);
+  });
+}
+
+Deno.test("a turn without --permission starts no server", async () => {
+  await using standin = await startStandin();
+  await using home = await signedInHome(standin);
+  await Deno.mkdir(`${home.folder}/config`);
+  const mark = `${home.folder}/started`;
+  await Deno.writeTextFile(home.config, toml("s", ["touch", mark]));
+  const { code, stderr } = await runMeka({ standin, home, args: ["hi"] });
+  assert.deepEqual([code, stderr], [0, ""]);
+  await assert.rejects(Deno.stat(mark), Deno.errors.NotFound);
+  // It would have been there, had it been asked for.
+  await runMeka({ standin, home, args: ["--permission", "read", "hi"] });
+  assert.ok((await Deno.stat(mark)).isFile);
+});
