@@ -9,7 +9,7 @@ const SECRET =
 
 /** What the redactor does not know by its shape: an address with a password, and what other services hand out. */
 const SHAPES = [
-  /\/\/[^/?#\s@]*:[^/?#\s]*@/,
+  /\/\/[^/?#\s@:]*:[^/?#\s]*@/,
   /\b(?:gh[pousr]|github_pat|glpat|xox[abeprs]|npm|pypi|hf)[-_][\w-]{16,}/,
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----/,

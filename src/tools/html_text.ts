@@ -1,4 +1,4 @@
-import type { Handler } from "htmlparser2";
+import type { TokenizerCallbacks } from "htmlparser2";
 
 /** What holds no text for a reader. */
 const SILENT: ReadonlySet<string> = new Set([
@@ -56,49 +56,124 @@ const APART: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The text of a web page, with its headings, lists and links as in Markdown; the parser is loaded here.
+ * The text of a web page, with its headings, lists and links as in Markdown; what takes its tags apart is loaded here.
  *
- * It is one pass over the page's tags, so that neither its depth nor its mistakes matter.
+ * It goes through the tags once and builds no tree of them, which would take very long for a page that is made to: so
+ * neither the depth of a page nor its mistakes matter.
  */
 export async function htmlToText(html: string, base: URL): Promise<string> {
-  const { Parser } = await import("htmlparser2");
-  const page = new PageText(base);
-  const parser = new Parser(page, { lowerCaseTags: true });
-  parser.write(html);
-  parser.end();
-  return page.text();
+  const { Tokenizer } = await import("htmlparser2");
+  const text = new PageText(base);
+  const tokenizer = new Tokenizer({}, new PageTags(html, text));
+  tokenizer.write(html);
+  tokenizer.end();
+  return text.whole();
 }
 
-/** Gathers a page's text from its tags. */
-class PageText implements Partial<Handler> {
+/** Hands on the tags and texts of a page, which are told as places in it. */
+class PageTags implements TokenizerCallbacks {
+  readonly #html: string;
+  readonly #text: PageText;
+  #tag = "";
+  #attributes = new Map<string, string>();
+  #attribute = "";
+  #value = "";
+
+  constructor(html: string, text: PageText) {
+    this.#html = html;
+    this.#text = text;
+  }
+
+  onopentagname(start: number, end: number): void {
+    this.#tag = this.#html.slice(start, end).toLowerCase();
+    this.#attributes = new Map();
+  }
+
+  onattribname(start: number, end: number): void {
+    this.#attribute = this.#html.slice(start, end).toLowerCase();
+    this.#value = "";
+  }
+
+  onattribdata(start: number, end: number): void {
+    this.#value += this.#html.slice(start, end);
+  }
+
+  onattribentity(code: number): void {
+    this.#value += String.fromCodePoint(code);
+  }
+
+  onattribend(): void {
+    this.#attributes.set(this.#attribute, this.#value);
+  }
+
+  onopentagend(): void {
+    this.#text.open(this.#tag, this.#attributes);
+  }
+
+  onselfclosingtag(): void {
+    this.#text.open(this.#tag, this.#attributes);
+    if (SILENT.has(this.#tag)) this.#text.close(this.#tag);
+  }
+
+  onclosetag(start: number, end: number): void {
+    this.#text.close(this.#html.slice(start, end).toLowerCase());
+  }
+
+  ontext(start: number, end: number): void {
+    this.#text.say(this.#html.slice(start, end));
+  }
+
+  ontextentity(code: number): void {
+    this.#text.say(String.fromCodePoint(code));
+  }
+
+  oncdata(): void {}
+  oncomment(): void {}
+  ondeclaration(): void {}
+  onend(): void {}
+  onprocessinginstruction(): void {}
+}
+
+/** Gathers a page's text from its tags, which need not fit each other. */
+class PageText {
   readonly #base: URL;
   readonly #pieces: string[] = [];
   /** Newlines, or a space, that come before the next text, if any does. */
   #gap = "";
-  #silent = 0;
+  /** What holds no text, and how often it has been opened in itself. */
+  #silent: { readonly name: string; depth: number } | undefined;
   #plain = 0;
   /** The number of the next item for each list that is open; NaN in one without numbers. */
   readonly #lists: number[] = [];
-  /** Where the links lead that are open. */
-  readonly #links: (string | undefined)[] = [];
+  /** Where the link leads that is open. */
+  #link: string | undefined;
   #cells = 0;
 
   constructor(base: URL) {
     this.#base = base;
   }
 
-  onopentag(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (SILENT.has(name)) this.#silent++;
-    if (this.#silent > 0) return;
+  open(name: string, attributes: ReadonlyMap<string, string>): void {
+    if (this.#silent !== undefined) {
+      if (this.#silent.name === name) this.#silent.depth++;
+      return;
+    }
+    if (SILENT.has(name)) {
+      this.#silent = { name, depth: 1 };
+      return;
+    }
     this.#space(name);
     switch (name) {
       case "br":
         return this.#break("\n");
       case "hr":
-        return this.#add("---");
-      case "img":
-        if (attributes["alt"]) this.#add(`[image: ${attributes["alt"]}]`);
+        this.#add("---");
+        return this.#space(name);
+      case "img": {
+        const words = attributes.get("alt")?.trim() ?? "";
+        if (words !== "") this.#add(`[image: ${words}]`);
         return;
+      }
       case "li":
         return this.#add(this.#bullet());
       case "ol":
@@ -117,19 +192,34 @@ class PageText implements Partial<Handler> {
       case "th":
         if (this.#cells++ > 0) this.#add(" | ");
         return;
-      case "a": {
-        const url = this.#resolve(attributes["href"]);
-        this.#links.push(url);
-        if (url !== undefined) this.#add("[");
+      case "a":
+        this.#closeLink();
+        this.#link = this.#resolve(attributes.get("href"));
+        if (this.#link !== undefined) this.#add("[");
         return;
-      }
       default:
         if (/^h[1-6]$/.test(name)) this.#add(`${"#".repeat(Number(name[1]))} `);
     }
   }
 
-  ontext(text: string): void {
-    if (this.#silent > 0) return;
+  close(name: string): void {
+    if (this.#silent !== undefined) {
+      if (this.#silent.name !== name || --this.#silent.depth > 0) return;
+      this.#silent = undefined;
+      return;
+    }
+    if (name === "pre" && this.#plain > 0) {
+      this.#plain--;
+      this.#break("\n");
+      this.#add("```");
+    }
+    if (name === "ol" || name === "ul") this.#lists.pop();
+    if (name === "a") this.#closeLink();
+    this.#space(name);
+  }
+
+  say(text: string): void {
+    if (this.#silent !== undefined) return;
     if (this.#plain > 0) return this.#add(text);
     const words = text.replace(/\s+/g, " ");
     if (words.startsWith(" ")) this.#break(" ");
@@ -137,42 +227,21 @@ class PageText implements Partial<Handler> {
     if (words.length > 1 && words.endsWith(" ")) this.#break(" ");
   }
 
-  onclosetag(name: string): void {
-    if (this.#silent === 0) {
-      if (name === "pre" && this.#plain > 0) {
-        this.#plain--;
-        this.#break("\n");
-        this.#add("```");
-      }
-      if (name === "ol" || name === "ul") this.#lists.pop();
-      if (name === "a") {
-        const url = this.#links.pop();
-        if (url !== undefined) this.#closeLink(url);
-      }
-      this.#space(name);
-    }
-    if (SILENT.has(name)) this.#silent--;
-  }
-
-  /** One that shows nothing, as around a picture without words, is left out. */
-  #closeLink(url: string): void {
-    if (this.#pieces.at(-1) === "[") this.#pieces.pop();
-    else this.#pieces.push(`](${url})`);
-  }
-
-  text(): string {
-    return this.#pieces.join("").replace(/[ \t]+\n/g, "\n").trim();
+  whole(): string {
+    this.#closeLink();
+    const lines = this.#pieces.join("").split("\n");
+    return lines.map((line) => line.trimEnd()).join("\n").trim();
   }
 
   #space(name: string): void {
-    if (APART.has(name)) this.#break(this.#lists.length > 1 ? "\n" : "\n\n");
+    if (APART.has(name)) this.#break(this.#lists.length > 0 ? "\n" : "\n\n");
     else if (LINES.has(name)) this.#break("\n");
   }
 
   /** The longest gap counts, and a line's end for more than a space. */
   #break(gap: string): void {
-    const isMore = this.#gap === " " || gap.length > this.#gap.length;
-    if (isMore && !(gap === " " && this.#gap !== "")) this.#gap = gap;
+    const isMore = gap !== " " && (this.#gap === " " || gap > this.#gap);
+    if (this.#gap === "" || isMore) this.#gap = gap;
   }
 
   #add(text: string): void {
@@ -187,6 +256,14 @@ class PageText implements Partial<Handler> {
     if (this.#lists.length > 0) this.#lists[depth] = number + 1;
     const indent = "  ".repeat(Math.min(depth, 10));
     return `${indent}${Number.isNaN(number) ? "-" : `${number}.`} `;
+  }
+
+  /** One that shows nothing, as around a picture without words, is left out. */
+  #closeLink(): void {
+    if (this.#link === undefined) return;
+    if (this.#pieces.at(-1) === "[") this.#pieces.pop();
+    else this.#pieces.push(`](${this.#link})`);
+    this.#link = undefined;
   }
 
   #resolve(href: string | undefined): string | undefined {
