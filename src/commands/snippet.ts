@@ -47,7 +47,9 @@ export function snippetOf(
       word: at,
     }))
   ).sort((one, other) => one.mark[0] - other.mark[0]);
-  const start = Math.max(0, bestStart(found) - BEFORE);
+  const start = text.length <= LENGTH
+    ? 0
+    : Math.max(0, bestStart(found) - BEFORE);
   return cut(text, start, found.map(({ mark }) => mark));
 }
 

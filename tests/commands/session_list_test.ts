@@ -93,7 +93,7 @@ Deno.test("sessionList() cuts a title by the cells of the screen that it takes",
   await sessionList(place.context());
   assert.match(
     place.host.stdout(),
-    /gpt-5 {2}(?:今天我们讨论会话模型){1}今天我们讨论会话模…  \/project\n/,
+    /gpt-5 {2}今天我们讨论会话模型今天我们讨论会话模… {2}\/project\n/,
   );
 });
 
