@@ -67,6 +67,7 @@ async function* walkFolder(
   const entries = look(folder.path, options);
   const rules = await withOwn(folder, entries, options);
   for (const { name, kind } of entries) {
+    if (!await options.turn()) return;
     const fullName = `${folder.fullName}${name}${kind === "folder" ? "/" : ""}`;
     if (kind === "other" || isIgnored(fullName, rules)) continue;
     const path = `${folder.path.replace(/\/$/, "")}/${name}`;
