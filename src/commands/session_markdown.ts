@@ -1,7 +1,7 @@
-import { formatLocalTime } from "../http/backoff.ts";
 import { oneLine } from "../http/redact.ts";
 import type { ImagePart, Item } from "../message.ts";
 import type { ToldSummary, ToldTurn, Transcript } from "../store/transcript.ts";
+import { minuteOf } from "./session_words.ts";
 import { calledTools, endOf } from "./transcript_text.ts";
 
 /** The longest title, in characters. */
@@ -42,8 +42,8 @@ export function transcriptMarkdown(transcript: Transcript): string {
     ["Conversation", `\`${id}\``],
     ["Folder", code(folder)],
     ["Model", `${code(model)} (${provider})`],
-    ["Begun", formatLocalTime(conversation.createdAt)],
-    ["Last used", formatLocalTime(conversation.updatedAt)],
+    ["Begun", minuteOf(conversation.createdAt)],
+    ["Last used", minuteOf(conversation.updatedAt)],
     ["Forked from", parent && `\`${parent}\``],
   ] as const;
   const hidden = turns.filter((turn) => turn.hidden).length;
@@ -84,7 +84,7 @@ function turnBlocks(turn: ToldTurn, pictures: Pictures): readonly string[] {
   const tools = calledTools(turn.items);
   const end = endOf(turn);
   return [
-    `## You, ${formatLocalTime(turn.startedAt)}`,
+    `## You, ${minuteOf(turn.startedAt)}`,
     ...said === undefined ? [] : itemBlocks(said.item, tools, pictures),
     ...others.length === 0 ? [] : [`## ${oneLine(turn.model, LONGEST_TITLE)}`],
     ...others.flatMap(({ item }) => itemBlocks(item, tools, pictures)),

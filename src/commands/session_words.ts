@@ -1,5 +1,5 @@
 import type { Host } from "../host.ts";
-import { formatDuration } from "../http/backoff.ts";
+import { formatDuration, formatLocalTime } from "../http/backoff.ts";
 import { oneLine } from "../http/redact.ts";
 import type { ListedConversation } from "../store/listed.ts";
 
@@ -53,6 +53,11 @@ export function shortIds(ids: readonly string[]): ReadonlyMap<string, string> {
 export function ageOf(ms: number): string {
   if (ms < 1000) return "now";
   return formatDuration(ms).split(" ").slice(0, 2).join(" ");
+}
+
+/** A minute of the past, on the clock of this machine. */
+export function minuteOf(ms: number): string {
+  return formatLocalTime(Math.floor(ms / 60_000) * 60_000);
 }
 
 /** A folder as a person at home writes it. */

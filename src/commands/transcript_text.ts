@@ -1,5 +1,4 @@
 import type { Host } from "../host.ts";
-import { formatLocalTime } from "../http/backoff.ts";
 import { oneLine, stripControl } from "../http/redact.ts";
 import type { Item } from "../message.ts";
 import type {
@@ -8,7 +7,7 @@ import type {
   ToldTurn,
   Transcript,
 } from "../store/transcript.ts";
-import { shortFolder } from "./session_words.ts";
+import { minuteOf, shortFolder } from "./session_words.ts";
 
 /** How much is shown of what a tool was given or brought, in characters. */
 const SHOWN_LENGTH = 120;
@@ -43,8 +42,8 @@ export function transcriptText(
     ["Name", name],
     ["Folder", shortFolder(folder, options.host)],
     ["Model", `${model} (${provider})`],
-    ["Begun", formatLocalTime(conversation.createdAt)],
-    ["Last used", formatLocalTime(conversation.updatedAt)],
+    ["Begun", minuteOf(conversation.createdAt)],
+    ["Last used", minuteOf(conversation.updatedAt)],
     ["Forked from", parent],
     ["Instructions", instructions && oneLine(instructions, SHOWN_LENGTH)],
   ] as const;
@@ -111,7 +110,7 @@ function turnBlocks(turn: ToldTurn, options: TextOptions): readonly Block[] {
   const { model, startedAt, hidden } = turn;
   const back = hidden ? ", taken back" : "";
   const [said, ...others] = turn.items;
-  const asked = title(`You, ${formatLocalTime(startedAt)}${back}`);
+  const asked = title(`You, ${minuteOf(startedAt)}${back}`);
   const answered = others.length === 0 ? [] : [title(`${model}${back}`)];
   const end = endOf(turn);
   const tools = calledTools(turn.items);
