@@ -144,6 +144,10 @@ export const FLAGS = {
     help: "so many rounds of tools at most; 50 by default",
     of: ["ask"],
   },
+  "allow-private": {
+    help: "let fetch_url reach this machine and its network",
+    of: ["ask", "tools run"],
+  },
   search: {
     help: "let the service search the web (not with openai-api)",
     of: ["ask"],

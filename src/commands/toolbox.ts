@@ -44,14 +44,18 @@ export async function openToolbox(
     readonly byDefault: Permission;
   },
 ): Promise<Toolbox> {
-  const { host } = context;
+  const { host, options } = context;
   const permission = readPermission(context, byDefault);
   const reach = await readReach(context);
   const runnerContext = { host, ...reach, seen: new Map<string, string>() };
   const confirm = canAsk(host) ? confirmOn(host) : undefined;
   let opening: Promise<OpenTools> | undefined;
   const open = async (): Promise<OpenTools> => {
-    const opened = await openTools({ context, tables: settings.tools });
+    const opened = await openTools({
+      context,
+      tables: settings.tools,
+      allowPrivate: options.has("allow-private"),
+    });
     for (const warning of opened.warnings) await warn(context, warning);
     return opened;
   };

@@ -112,7 +112,11 @@ async function open(
     providers: PROVIDERS,
   });
   const mcp = name === undefined ? tools.mcp : serversOf(name, tools.mcp);
-  return await openTools({ context, tables: { ...tools, mcp } });
+  return await openTools({
+    context,
+    tables: { ...tools, mcp },
+    allowPrivate: context.options.has("allow-private"),
+  });
 }
 
 function serversOf(
