@@ -168,7 +168,10 @@ async function openCopy(
 
 /** On a full disk neither that file nor a copy can be made; a connection that is alone keeps its content in memory. */
 function openInMemory(file: DatabaseFile): Database | undefined {
-  const copy = new DatabaseSync(":memory:");
+  // Tables come in any order, and rows before those that they belong to.
+  const copy = new DatabaseSync(":memory:", {
+    enableForeignKeyConstraints: false,
+  });
   let whole = false;
   try {
     using source = new DatabaseSync(file.path, { timeout: READ_TIMEOUT_MS });
