@@ -52,7 +52,11 @@ export function widthOf(text: string): number {
   return width;
 }
 
-function widthOfLetter(letter: string): number {
+/** How many cells one letter takes, control characters aside. */
+export function widthOfLetter(letter: string): number {
+  if (letter.length === 1 && SIMPLE.test(letter)) {
+    return letter.charCodeAt(0) > 0x3000 ? 2 : 1;
+  }
   const shown = letter.replace(NOTHING, "");
   if (/^\p{M}*$/u.test(shown)) return 0;
   if (TEXT_SIGN.test(letter)) return 1;

@@ -1,4 +1,9 @@
-import { breaksBetween, graphemesOf, widthOf } from "../cells.ts";
+import {
+  breaksBetween,
+  graphemesOf,
+  widthOf,
+  widthOfLetter,
+} from "../cells.ts";
 import { encodeRuns, type Run, widthOfRuns } from "./styled.ts";
 
 /** What stands before a line. */
@@ -138,7 +143,7 @@ export class LineFiller {
     for (const { text, style } of word) {
       for (const letter of graphemesOf(text)) {
         const room = this.#columns() - this.#column;
-        if (!this.#isFresh && widthOf(letter) > room) {
+        if (!this.#isFresh && widthOfLetter(letter) > room) {
           this.#end();
           this.#begin();
         }

@@ -11,8 +11,8 @@ const LONGEST_CHOICE = 200;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const size = { columns: 12, rows: 24 };
- * assert.deepEqual(choiceLines(["one", "two", "three"], size), ["one  three", "two"]);
+ * const size = { columns: 13, rows: 24 };
+ * assert.deepEqual(choiceLines(["one", "two", "three"], size), ["one    three", "two"]);
  * ```
  */
 export function choiceLines(

@@ -1,4 +1,4 @@
-import { graphemesOf, widthOf } from "../cells.ts";
+import { graphemesOf, widthOf, widthOfLetter } from "../cells.ts";
 
 /** A text, perhaps of several lines, and where in it the next letter goes: an index between two letters. */
 export interface Edit {
@@ -100,7 +100,7 @@ export function lineBeside(
   let cursor = start;
   let width = 0;
   for (const letter of graphemesOf(text.slice(start, end))) {
-    width += widthOf(letter);
+    width += widthOfLetter(letter);
     if (width > column) break;
     cursor += letter.length;
   }

@@ -1,5 +1,5 @@
 import { stripControl } from "../http/redact.ts";
-import { graphemesOf, widthOf } from "../cells.ts";
+import { graphemesOf, widthOfLetter } from "../cells.ts";
 import type { Edit } from "./edit.ts";
 
 /** A text that is typed behind a prompt, which may be colored. */
@@ -27,6 +27,10 @@ export interface Row {
   readonly width: number;
 }
 
+/** What splits a prompt, in brackets so that it stands between the parts. */
+// deno-lint-ignore no-control-regex -- how a color begins
+const COLOR_OR_END = /(\x1b\[[\d;]*m|\n)/;
+
 /** A tab leads to the next multiple of this column. */
 const TAB = 4;
 
@@ -43,10 +47,13 @@ const TAB = 4;
  * ```
  */
 export function layOut(line: Line, { columns, rows }: WindowSize): Layout {
-  const { prompt, text, cursor } = partAround(line, columns * rows);
+  const { from, to } = partAround(line, columns * rows);
+  const text = line.text.slice(from, to);
+  const cursor = line.cursor - from;
   const writer = new RowWriter(Math.max(1, columns));
-  writer.prompt(prompt);
+  writer.prompt(line.prompt);
   writer.indent();
+  if (from > 0) writer.restart();
   let at = 0;
   for (const letter of graphemesOf(text)) {
     if (letter !== "\n") writer.makeRoom(letter);
@@ -63,20 +70,17 @@ export function layOut(line: Line, { columns, rows }: WindowSize): Layout {
   return rowsAround(writer.end(), rows);
 }
 
-/** What can be seen of a long text, so that not all of it is looked at for each key. */
-function partAround(line: Line, cells: number): Line {
-  const { text, cursor } = line;
-  if (text.length <= cells * 4) return line;
+/** What may be seen of a long text, so that not all of it is looked at for each key. */
+function partAround(
+  { text, cursor }: Edit,
+  cells: number,
+): { readonly from: number; readonly to: number } {
+  if (text.length <= cells * 4) return { from: 0, to: text.length };
   const least = Math.max(0, cursor - cells);
   const newline = text.lastIndexOf("\n", least);
-  // A line that is longer is cut where its rows would end, were there no prompt.
-  const from = newline >= least - cells ? newline + 1 : least - least % cells;
-  const to = cursor + cells;
-  return {
-    prompt: from === 0 ? line.prompt : "",
-    text: text.slice(from, to),
-    cursor: cursor - from,
-  };
+  const cut = newline < least - cells ? least : newline + 1;
+  const isInLetter = /[\udc00-\udfff]/.test(text.charAt(cut));
+  return { from: isInLetter ? cut + 1 : cut, to: cursor + cells };
 }
 
 function rowsAround(layout: Layout, most: number): Layout {
@@ -107,10 +111,9 @@ class RowWriter {
 
   /** Writes a prompt, of which only the colors may drive the terminal. */
   prompt(prompt: string): void {
-    // deno-lint-ignore no-control-regex -- how a color begins
-    for (const part of prompt.split(/(\x1b\[[\d;]*m|\n)/)) {
+    for (const [at, part] of prompt.split(COLOR_OR_END).entries()) {
       if (part === "\n") this.newRow();
-      else if (part.startsWith("\x1b[")) this.#paint(part);
+      else if (at % 2 === 1) this.#paint(part);
       else {
         for (const letter of graphemesOf(stripControl(part))) {
           this.makeRoom(letter);
@@ -123,6 +126,12 @@ class RowWriter {
   /** Has the next rows begin where this one ends, unless that leaves too little room. */
   indent(): void {
     if (this.#width <= this.#columns / 3) this.#indent = this.#width;
+  }
+
+  /** Forgets the rows so far. */
+  restart(): void {
+    this.newRow();
+    this.#rows.length = 0;
   }
 
   /** Begins another row if a letter has no room in this one. */
@@ -171,6 +180,6 @@ class RowWriter {
 
   #cellsOf(letter: string): number {
     const column = this.#width - this.#indent;
-    return letter === "\t" ? TAB - column % TAB : widthOf(letter);
+    return letter === "\t" ? TAB - column % TAB : widthOfLetter(letter);
   }
 }

@@ -113,7 +113,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "alt-backspace ctrl-backspace": (state) => killed(state, wordBefore(state)),
   "ctrl-y": (state) => changed(state, insert(state, state.killed)),
   "ctrl-t": (state) => changed(state, transpose(state)),
-  "ctrl-j alt-enter shift-enter ctrl-enter": (state) =>
+  "ctrl-j alt-enter shift-enter ctrl-enter ctrl-alt-j": (state) =>
     changed(state, insert(state, "\n")),
   "enter": enter,
   "tab": (state) => ({ state, wish: "complete" }),
