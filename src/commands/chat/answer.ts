@@ -28,7 +28,7 @@ export async function answer(
   { context: { host }, run, talk, choice, toolbox }: Chat,
   view: View,
 ): Promise<void> {
-  const exchange = new Exchange({ type: "user", parts });
+  const exchange = new Exchange({ type: "user", parts }, host.now());
   const { tools, runner } = await toolbox.at(choice.permission);
   await using opened = await talk.open(host);
   const turn = run.turn({

@@ -3,9 +3,9 @@ import type { Part } from "../../message.ts";
 import { type CommandContext, note } from "../context.ts";
 import { answer, type View } from "./answer.ts";
 import { type Chat, type Next, PROMPT, say } from "./command.ts";
-import { catchInterrupt, openEditor } from "./editor.ts";
 import { remind } from "./last_exchange.ts";
 import { CHAT_COMMANDS } from "./mod.ts";
+import { openPromptLine } from "./prompt_line.ts";
 import { parseLine, unknownCommand } from "./parse_line.ts";
 import { withInterrupt } from "./own_host.ts";
 
@@ -25,20 +25,24 @@ export async function converse(
     showLast: () => showLast(parts, view),
   };
   await chat.showLast();
-  const editor = await openEditor(chat);
+  const { host } = chat.context;
+  const promptLine = await openPromptLine(chat, view);
   let attached = first;
   let isWarned = false;
   for (let next: Next = PROMPT; next.type !== "end";) {
+    // From here to the end of this round Ctrl-C ends what is done, not the chat.
+    using caught = host.catchInterrupt();
+    const own = { ...chat, signal: caught.signal };
     if (next.type === "ask") {
-      await reply([...next.parts, ...attached], chat, view);
+      await reply([...next.parts, ...attached], own, view);
       attached = [];
       next = PROMPT;
       continue;
     }
-    const entered = await editor.read(next.text);
+    const entered = await promptLine.read(next.text, caught.signal);
     next = PROMPT;
     if (entered === "end") break;
-    if (entered === "interrupt") {
+    if (entered === "cancel") {
       if (isWarned) return INTERRUPTED;
       isWarned = true;
       await say(
@@ -48,28 +52,33 @@ export async function converse(
       continue;
     }
     isWarned = false;
-    next = await act(chat, (own) => follow(entered.line, own)) ?? PROMPT;
+    next = await act(own, (chat) => follow(entered.line, chat)) ?? PROMPT;
   }
   return 0;
 }
 
-/** Answers what a person says; lines of their own keep it apart from what is typed. */
+/** A chat, and what ends one round of it. */
+interface Round extends Chat {
+  readonly signal: AbortSignal;
+}
+
+/** Answers what a person says; empty lines keep it apart from what is typed. */
 async function reply(
   said: readonly Part[],
-  chat: Chat,
+  round: Round,
   view: View,
 ): Promise<void> {
-  const { talk, context } = chat;
+  const { talk, context } = round;
   const before = talk.last;
-  await say(chat, "");
-  const answered = await act(chat, async (own) => {
-    await answer(said, own, view);
+  await say(round, "");
+  const answered = await act(round, async (chat) => {
+    await answer(said, chat, view);
     return true;
   });
   if (answered === undefined && talk.last !== before) {
     await note(context, "`/retry` asks anew, `/undo` takes the message back");
   }
-  await say(chat, "");
+  await say(round, "");
 }
 
 /** What a line asks for. */
@@ -100,17 +109,16 @@ async function follow(line: string, chat: Chat): Promise<Next> {
  * told.
  */
 async function act<T>(
-  chat: Chat,
+  round: Round,
   work: (chat: Chat) => Promise<T>,
 ): Promise<T | undefined> {
-  const { context } = chat;
-  const { host } = context;
-  using caught = catchInterrupt(host);
-  const own = withInterrupt(host, caught.signal);
+  const { context, signal } = round;
+  const host = withInterrupt(context.host, signal);
   try {
-    return await work({ ...chat, context: { ...context, host: own } });
+    return await work({ ...round, context: { ...context, host } });
   } catch (error) {
-    if (!(error instanceof MekaError) || host.interrupt.aborted) throw error;
+    const isOver = context.host.interrupt.aborted;
+    if (!(error instanceof MekaError) || isOver) throw error;
     if (error.kind === "interrupted") await note(context, "Stopped");
     else await tell(error, context);
     return undefined;

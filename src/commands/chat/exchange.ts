@@ -1,5 +1,6 @@
 import type { EventBatch, StreamEvent, Usage } from "../../event.ts";
 import type { Item } from "../../message.ts";
+import type { TurnStatus } from "../../store/conversations.ts";
 
 /** What one turn brings, as it comes: what is said, all that the model makes of it, and what that costs. */
 export class Exchange {
@@ -9,8 +10,12 @@ export class Exchange {
   #partial = "";
   #finish: (StreamEvent & { type: "finish" }) | undefined;
 
-  constructor(said: Item) {
+  /** When it was begun, in epoch milliseconds. */
+  readonly startedAt: number;
+
+  constructor(said: Item, startedAt: number) {
     this.#items = [said];
+    this.startedAt = startedAt;
   }
 
   /** It is part of the conversation: the first event comes once what was said is stored. */
@@ -23,6 +28,12 @@ export class Exchange {
     if (this.#partial.trim() === "") return this.#items;
     const made = { raw: undefined, origin: undefined };
     return [...this.#items, { type: "answer", text: this.#partial, ...made }];
+  }
+
+  /** How it ended, or would if it ended now. */
+  get status(): TurnStatus {
+    if (this.#finish !== undefined) return "completed";
+    return answerOf(this.items) === "" ? "failed" : "incomplete";
   }
 
   /** Undefined for a turn that was cut off, and where the server does not tell. */

@@ -15,8 +15,9 @@ export function greeting(
 /** What stands before the line that is typed: who is about to answer, and what it may do. */
 export function promptText(
   { model, permission }: Pick<Choice, "model" | "permission">,
-  { clean }: Pick<CommandContext, "clean">,
+  { clean, color }: Pick<CommandContext, "clean"> & { readonly color: boolean },
 ): string {
   const may = permission === "none" ? "" : ` (${permission})`;
-  return `${clean(model)}${may} › `;
+  const who = `${clean(model)}${may}`;
+  return `${color ? `\x1b[2m${who}\x1b[22m` : who} › `;
 }

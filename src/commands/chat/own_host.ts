@@ -1,8 +1,9 @@
 import type { Host } from "../../host.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** The same host for a part of the run, which another signal ends. */
-export function withInterrupt(host: Host, interrupt: AbortSignal): Host {
+/** The same host for a part of the run, which a signal of its own ends, too. */
+export function withInterrupt(host: Host, signal: AbortSignal): Host {
+  const interrupt = AbortSignal.any([host.interrupt, signal]);
   return changed(host, { interrupt });
 }
 

@@ -1,8 +1,8 @@
 import { MekaError } from "../../errors.ts";
 import type { Host } from "../../host.ts";
-import type { Item } from "../../message.ts";
 import { type Chat, type ChatCommand, PROMPT, say } from "./command.ts";
-import { answerOf, wordsOf } from "./exchange.ts";
+import { answerOf } from "./exchange.ts";
+import type { Talk } from "./talk.ts";
 
 /** What stands before a file's name for the whole conversation. */
 const ALL = /^(?:--all|-a)(?:\s+|$)/;
@@ -18,7 +18,7 @@ export const SAVE: ChatCommand = {
       throw new MekaError("usage", "`/save` needs the name of a file");
     }
     const text = ALL.test(typed)
-      ? transcript(talk.wholeTurns())
+      ? await wholeText(talk)
       : answerOf(talk.last?.items ?? []);
     if (text === "") {
       await say(chat, "There is nothing to save yet");
@@ -32,6 +32,14 @@ export const SAVE: ChatCommand = {
   },
 };
 
+/** All of a conversation in Markdown; empty where nothing was said. */
+async function wholeText(talk: Talk): Promise<string> {
+  if (talk.last === undefined) return "";
+  const { exportText } = await import("../session_export.ts");
+  const how = { format: "markdown", onTerminal: false } as const;
+  return await exportText(talk.transcript(), how);
+}
+
 /** Asks before a file is lost. */
 async function mayWrite(
   path: string,
@@ -41,7 +49,14 @@ async function mayWrite(
     return true;
   }
   const dialog = await host.dialog();
-  return await dialog.confirm(clean(`Replace ${path}?`));
+  const question = clean(`There is a file ${path} already.`);
+  const answer = await dialog.select(question, {
+    choices: [
+      { value: "keep", label: "Keep it" },
+      { value: "replace", label: "Replace it" },
+    ],
+  });
+  return answer === "replace";
 }
 
 async function write(path: string, text: string, host: Host): Promise<void> {
@@ -64,14 +79,4 @@ function pathOf(name: string, host: Host): string {
   const isAbsolute = name.startsWith("/") ||
     host.machine.os === "windows" && /^(?:[a-z]:[\\/]|\\)/i.test(name);
   return isAbsolute ? name : `${host.cwd()}/${name.replace(/^\.\//, "")}`;
-}
-
-/** A conversation in Markdown. */
-function transcript(turns: readonly (readonly Item[])[]): string {
-  return turns.map((items) => {
-    const answer = answerOf(items);
-    return `## You\n\n${wordsOf(items[0])}\n\n## meka\n\n${
-      answer === "" ? "(no answer)" : answer
-    }`;
-  }).join("\n\n");
 }

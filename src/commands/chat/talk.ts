@@ -16,9 +16,13 @@ import {
   type PastTurn,
   readHistory,
 } from "../../store/history.ts";
-import { readItems } from "../../store/items.ts";
 import type { Spent } from "../../store/spent.ts";
 import { tokensOf } from "../../store/tokens_of.ts";
+import {
+  readTranscript,
+  type ToldTurn,
+  type Transcript,
+} from "../../store/transcript.ts";
 import type { ProviderAccess } from "../access.ts";
 import type { CommandContext } from "../context.ts";
 import {
@@ -41,6 +45,9 @@ export interface TalkContext {
   readonly note: (message: string) => Promise<void>;
 }
 
+/** What is known of a turn beside what was said in it. */
+type MadeTurn = Pick<ToldTurn, "model" | "status" | "startedAt">;
+
 const NOTHING_SPENT: Spent = { last: undefined, all: undefined };
 
 /** A conversation as it is taken up. */
@@ -54,6 +61,8 @@ export class Talk {
   readonly #context: TalkContext;
   #taken: Taken;
   #spent: Spent = NOTHING_SPENT;
+  /** What is known of the turns that were made here. */
+  readonly #made = new WeakMap<PastTurn, MadeTurn>();
 
   constructor(taken: Taken, context: TalkContext) {
     this.#taken = taken;
@@ -164,16 +173,20 @@ export class Talk {
   }
 
   /** Adds a turn that was made; one that ended before it began was not stored, either. */
-  add({ begun: isMade, items, usage, contextTokens }: Exchange): void {
+  add(exchange: Exchange): void {
+    if (!exchange.begun) return;
+    const { items, usage, contextTokens, status, startedAt } = exchange;
     const { kept, begun, history } = this.#taken;
-    if (!isMade) return;
     this.#spent = { last: usage, all: addUsage(this.#spent.all, usage) };
+    // Its id is known when it is read from the store.
+    const turn: PastTurn = { id: 0, items };
+    const model = this.#context.model();
+    this.#made.set(turn, { model, status, startedAt });
     this.#change({
       begun: begun || kept,
       history: {
         ...history,
-        // Its id is known when it is read from the store.
-        turns: [...history.turns, { id: 0, items }],
+        turns: [...history.turns, turn],
         contextTokens: contextTokens ??
           (history.contextTokens && history.contextTokens + tokensOf(items)),
       },
@@ -218,16 +231,30 @@ export class Talk {
     }
   }
 
-  /** All turns that were not taken back, those that a summary stands for, too. */
-  wholeTurns(): readonly (readonly Item[])[] {
-    const { kept, begun, conversation: { id } } = this.#taken;
+  /** All that is known of the conversation: what is stored, else what was said in this chat. */
+  transcript(): Transcript {
+    const { kept, begun, conversation, history } = this.#taken;
     const { database } = this.#context.access.opened ?? {};
-    if (!kept || !begun || database === undefined) {
-      return this.history.turns.map(({ items }) => items);
+    if (kept && begun && database !== undefined) {
+      return readTranscript(database, conversation);
     }
-    const all = readItems(database, { conversation: id, after: 0 });
-    const turns = Map.groupBy(all, ({ turn }) => turn);
-    return [...turns.values()].map((items) => items.map(({ item }) => item));
+    const { provider, model, createdAt } = conversation;
+    const unknown: Omit<ToldTurn, "items"> = {
+      provider,
+      model,
+      status: "completed",
+      hidden: false,
+      usage: undefined,
+      contextTokens: undefined,
+      startedAt: createdAt,
+      endedAt: undefined,
+    };
+    const turns = history.turns.map((turn) => ({
+      ...unknown,
+      ...this.#made.get(turn),
+      items: turn.items.map((item) => ({ item, partial: false })),
+    }));
+    return { conversation, turns, summaries: [] };
   }
 
   async #readAnew(

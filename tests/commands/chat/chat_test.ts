@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { startStandin } from "../../../scripts/standin/mod.ts";
 import type { Standin } from "../../../scripts/standin/types.ts";
+import { MekaError } from "../../../src/errors.ts";
 import type { Output } from "../../../src/host.ts";
 import { run } from "../../../src/run.ts";
 import { openDatabase } from "../../../src/store/database.ts";
@@ -21,12 +22,19 @@ interface Place extends AsyncDisposable {
   readonly standin: Standin;
   readonly folder: string;
   /** Runs meka on a terminal on which these lines are typed, then Ctrl-D. */
-  chat(lines: readonly string[], options?: ChatOptions): Promise<Chatted>;
+  chat(
+    lines: NonNullable<MemoryHostOptions["lines"]>,
+    options?: ChatOptions,
+  ): Promise<Chatted>;
+  /** Lets time go by for the service. */
+  pass(ms: number): void;
   sql(statement: string): readonly Readonly<Record<string, unknown>>[];
 }
 
-interface ChatOptions extends Omit<MemoryHostOptions, "fetch" | "typed"> {
+interface ChatOptions extends Omit<MemoryHostOptions, "lines"> {
   readonly args?: readonly string[];
+  /** Called with the host before the chat begins. */
+  readonly prepare?: (host: MemoryHost) => void;
 }
 
 interface Chatted {
@@ -39,8 +47,8 @@ interface Chatted {
 async function place({ signedIn = true } = {}): Promise<Place> {
   const folder = await Deno.makeTempDir({ prefix: "meka-" });
   const path = `${folder}/sessions.db`;
-  const clock = memoryHost().clock;
-  const standin = await startStandin({ now: () => clock });
+  let now = memoryHost().clock;
+  const standin = await startStandin({ now: () => now });
   const { database } = await openDatabase(path, memoryHost());
   const { expiresAt, ...tokens } = standin.grant();
   if (signedIn) {
@@ -51,12 +59,12 @@ async function place({ signedIn = true } = {}): Promise<Place> {
   return {
     standin,
     folder,
-    chat: async (lines, { args = [], env, ...options } = {}) => {
+    chat: async (lines, { args = [], env, prepare, ...options } = {}) => {
       const host = memoryHost({
         terminal: true,
-        ...options,
-        typed: lines,
         fetch,
+        ...options,
+        lines,
         env: {
           MEKA_CONFIG_DIR: "/config",
           MEKA_DATA_DIR: folder,
@@ -67,8 +75,12 @@ async function place({ signedIn = true } = {}): Promise<Place> {
           ...env,
         },
       });
+      prepare?.(host);
       const code = await run(args, host);
       return { code, host, screen: textOf(host.written) };
+    },
+    pass: (ms) => {
+      now += ms;
     },
     sql: (statement) => {
       using database = new DatabaseSync(path);
@@ -86,6 +98,10 @@ function textOf(written: readonly Output[]): string {
   return written.map(({ text }) => text).join("");
 }
 
+function promptsOf({ lineReads }: MemoryHost): readonly string[] {
+  return lineReads.map(({ prompt }) => prompt);
+}
+
 Deno.test("chat() greets, answers, and tells how to go on", async () => {
   await using there = await place();
   const { code, host, screen } = await there.chat([`${RECALL} hi`]);
@@ -93,7 +109,7 @@ Deno.test("chat() greets, answers, and tells how to go on", async () => {
   assert.equal(host.stdout(), `1. ${RECALL} hi\n`);
   assert.match(screen, /^meka \S+: gpt-5 \(high\), openai-codex\n\/help/);
   assert.match(screen, /note: `meka -r [0-9a-f]{8,}` goes on with this/);
-  assert.deepEqual(host.prompts, ["gpt-5 (read) › ", "gpt-5 (read) › "]);
+  assert.deepEqual(promptsOf(host), ["gpt-5 (read) › ", "gpt-5 (read) › "]);
 });
 
 /** A terminal in each of whose streams a person sees something. */
@@ -249,7 +265,7 @@ Deno.test("chat() lets nobody type who is not signed in", async () => {
   await using there = await place({ signedIn: false });
   const { code, host, screen } = await there.chat(["one"]);
   assert.equal(code, 3);
-  assert.deepEqual(host.prompts, []);
+  assert.deepEqual(promptsOf(host), []);
   assert.match(screen, /^meka: Not signed in to ChatGPT\nRun `meka setup`\n$/);
 });
 
@@ -366,7 +382,7 @@ for (const line of ["/quit", "/exit"]) {
     await using there = await place();
     const { code, host } = await there.chat([line, "one"]);
     assert.equal(code, 0);
-    assert.equal(host.prompts.length, 1);
+    assert.equal(promptsOf(host).length, 1);
   });
 }
 
@@ -411,9 +427,20 @@ Deno.test("/save writes the last answer, or all of the conversation", async () =
   assert.equal(host.files.get("/project/a.md"), `1. one\n2. ${RECALL}\n`);
   assert.match(
     host.files.get("/home/b.md") ?? "",
-    /^## You\n\none\n\n## meka\n\nHi![^]*## You\n\n\S+\n\n## meka\n\n1\. one\n/,
+    /^# one\n[^]*\n## You, .*\n\none\n\n## gpt-5\n[^]*\n1\. one\n/,
   );
   assert.match(screen, /Written to \/project\/a\.md/);
+});
+
+Deno.test("/save writes all that was said where nothing is kept", async () => {
+  await using there = await place();
+  const { host } = await there.chat(["one", "/save --all a.md"], {
+    args: ["--no-save"],
+  });
+  assert.match(
+    host.files.get("/project/a.md") ?? "",
+    /^# one\n[^]*\n## You, .*\n\none\n\n## gpt-5\n\nHi!/,
+  );
 });
 
 Deno.test("/save asks before a file is lost", async () => {
@@ -421,13 +448,15 @@ Deno.test("/save asks before a file is lost", async () => {
   const files = { "/project/a.md": "mine" };
   for (
     const [answer, saved] of [
-      ["no", "mine"],
-      ["yes", `1. ${RECALL}\n`],
+      ["keep", "mine"],
+      ["replace", `1. ${RECALL}\n`],
     ] as const
   ) {
     const lines = [RECALL, "/save a.md"];
     const { host } = await there.chat(lines, { files, answers: [answer] });
-    assert.deepEqual(host.questions, ["Replace /project/a.md?"]);
+    assert.deepEqual(host.questions, [
+      "There is a file /project/a.md already. keep replace",
+    ]);
     assert.equal(host.files.get("/project/a.md"), saved);
   }
 });
@@ -451,4 +480,153 @@ Deno.test("/resume goes on with a conversation that is chosen, or named", async 
     assert.match(screen, /\n› one\n\nHi!/);
     assert.match(host.stdout(), /1\. one\n2\. \S+ two\n$/);
   }
+});
+
+Deno.test("/undo puts the message back for another try", async () => {
+  await using there = await place();
+  const { host } = await there.chat(["one", "two", "/undo", `${RECALL} three`]);
+  assert.deepEqual(host.lineReads.map(({ initial }) => initial), [
+    ...["", "", "", "two", ""],
+  ]);
+  assert.match(host.stdout(), /\n1\. one\n2\. \S+ three\n$/);
+});
+
+Deno.test("chat() brings back what was said in any conversation, and each line of this one", async () => {
+  await using there = await place();
+  await there.chat(["one", "/new", "two", "/help"]);
+  const { host } = await there.chat(["/help", "/help", "", "three"]);
+  assert.deepEqual(host.lineReads.map(({ history }) => history), [
+    ["one", "two"],
+    ["one", "two", "/help"],
+    ["one", "two", "/help"],
+    ["one", "two", "/help"],
+    ["one", "two", "/help", "three"],
+  ]);
+});
+
+Deno.test("chat() completes commands, models, efforts, levels and names", async () => {
+  await using there = await place();
+  const { host } = await there.chat(["/model", "/name plan", "one"]);
+  const complete = host.lineEditors[0]?.complete;
+  const cases: readonly (readonly [string, readonly string[]])[] = [
+    ["/mo", ["/model "]],
+    ["/model gpt-5.", ["gpt-5.5", "gpt-5.4-spark"]],
+    ["/effort m", ["minimal", "medium"]],
+    ["/permission w", ["write"]],
+    ["/help x", []],
+    ["/nothing x", []],
+    ["one", []],
+  ];
+  for (const [line, candidates] of cases) {
+    const found = await complete?.(line, line.length);
+    assert.deepEqual(found?.candidates, candidates, line);
+  }
+  // What stands behind the cursor stays there.
+  assert.deepEqual(await complete?.("/qu x", 3), {
+    from: 0,
+    candidates: ["/quit"],
+  });
+});
+
+Deno.test("chat() ends with a second Ctrl-C in a row, and not before", async () => {
+  await using there = await place();
+  const cancel = { type: "cancel" } as const;
+  const { code, host, screen } = await there.chat([
+    ...[cancel, "/help", cancel, cancel, "one"],
+  ]);
+  assert.equal(code, 130);
+  assert.equal(promptsOf(host).length, 4);
+  assert.equal(screen.split("Ctrl-C again ends the chat").length, 3);
+});
+
+/** The service, where something happens as soon as its first answer begins. */
+function whenAnswerBegins(
+  act: () => void,
+): (request: Request) => Promise<Response> {
+  let hasBegun = false;
+  return async (request) => {
+    const response = await fetch(request);
+    if (hasBegun || response.body === null) return response;
+    const acting = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller): void => {
+        controller.enqueue(chunk);
+        const text = new TextDecoder().decode(chunk);
+        if (hasBegun || !text.includes("output_text.delta")) return;
+        hasBegun = true;
+        act();
+      },
+    });
+    return new Response(response.body.pipeThrough(acting), {
+      headers: response.headers,
+    });
+  };
+}
+
+Deno.test("Ctrl-C stops an answer, keeps what came of it, and the chat goes on", async () => {
+  for (const args of [[], ["--no-save"]]) {
+    await using there = await place();
+    let press = (): void => {};
+    const { code, host, screen } = await there.chat(
+      ["[[scenario:hang_after_text]] one", "[[scenario:history]] two"],
+      {
+        args,
+        fetch: whenAnswerBegins(() => press()),
+        prepare: (host) => press = host.pressCtrlC,
+      },
+    );
+    assert.equal(code, 0, screen);
+    assert.match(screen, /\nnote: Stopped\nnote: `\/retry` asks anew/);
+    const [partial = ""] = host.stdout().split("1 user");
+    assert.notEqual(partial.trim(), "");
+    // The model is told of the part that was shown.
+    const told = `2 assistant ${partial.trim()}`.replaceAll("\n", " ");
+    assert.ok(
+      host.stdout().replaceAll("\n", " ").includes(told),
+      host.stdout(),
+    );
+    const turns = there.sql("SELECT status FROM turns");
+    assert.deepEqual(
+      turns.map(({ status }) => status),
+      args.length === 0 ? ["incomplete", "completed"] : [],
+    );
+  }
+});
+
+Deno.test("SIGTERM ends the chat in mid-answer, with what came of it stored", async () => {
+  await using there = await place();
+  let end = (): void => {};
+  const { code } = await there.chat(
+    ["[[scenario:hang_after_text]] one", "two"],
+    {
+      fetch: whenAnswerBegins(() => end()),
+      prepare: (host) => {
+        const reason = new MekaError("interrupted", "Terminated", {
+          exit: 143,
+        });
+        end = () => host.abort(reason);
+      },
+    },
+  );
+  assert.equal(code, 143);
+  assert.deepEqual(there.sql("SELECT status FROM turns"), [
+    { status: "incomplete" },
+  ]);
+});
+
+Deno.test("chat() refreshes a token that expires while nobody talks", async () => {
+  await using there = await place();
+  let later = (): void => {};
+  const { code, screen } = await there.chat(["one", "two"], {
+    fetch: whenAnswerBegins(() => later()),
+    prepare: (host) => {
+      later = () => {
+        host.clock += 3_500_000;
+        there.pass(3_500_000);
+      };
+    },
+  });
+  assert.equal(code, 0);
+  assert.doesNotMatch(screen, /meka: /);
+  const { responses, refreshes } = there.standin.counts();
+  assert.deepEqual([responses, refreshes], [2, 1]);
 });

@@ -18,7 +18,7 @@ async function* play(
 }
 
 async function follow(...batches: readonly EventBatch[]): Promise<Exchange> {
-  const exchange = new Exchange(SAID);
+  const exchange = new Exchange(SAID, 1_000);
   const handed = await Array.fromAsync(exchange.follow(play(batches)));
   assert.deepEqual(handed, batches);
   return exchange;
@@ -125,4 +125,10 @@ Deno.test("answerOf() is all that the model said, its calls aside", () => {
   ];
   assert.equal(answerOf(items), "one\n\ntwo");
   assert.equal(answerOf([SAID]), "");
+});
+
+Deno.test("Exchange tells how the turn ended", async () => {
+  assert.equal((await follow([text("a")], [FINISH])).status, "completed");
+  assert.equal((await follow([text("a")])).status, "incomplete");
+  assert.equal((await follow([])).status, "failed");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answerOf, Exchange } from "../../../src/commands/chat/exchange.ts";
+import { Exchange } from "../../../src/commands/chat/exchange.ts";
 import { type Taken, Talk } from "../../../src/commands/chat/talk.ts";
 import type { CommandContext } from "../../../src/commands/context.ts";
 import { MekaError } from "../../../src/errors.ts";
@@ -87,7 +87,7 @@ async function made(
   said: Item,
   ...events: readonly StreamEvent[]
 ): Promise<Exchange> {
-  const exchange = new Exchange(said);
+  const exchange = new Exchange(said, 1_000);
   async function* play(): AsyncGenerator<readonly StreamEvent[]> {
     yield await Promise.resolve(events);
   }
@@ -226,7 +226,7 @@ Deno.test("Talk.watch goes on with a summary", async () => {
 Deno.test("Talk.add() leaves a turn alone that ended before it began", async () => {
   using there = place();
   const talk = there.talk({});
-  talk.add(new Exchange(user("one")));
+  talk.add(new Exchange(user("one"), 1_000));
   await using opened = await talk.open(there.host);
   assert.equal(opened.begun, false);
   assert.equal(talk.stored, false);
@@ -340,7 +340,7 @@ Deno.test("Talk.begin() begins anew, and keeps it unless that is not wanted", as
   assert.equal((await unsaved.open(other.host)).kept, false);
 });
 
-Deno.test("Talk.wholeTurns() has what a summary stands for, too", async () => {
+Deno.test("Talk.transcript() is all that is stored, what a summary stands for, too", async () => {
   using there = place();
   const [first = 0] = await storeConversation(there.database, {
     turns: [
@@ -351,8 +351,28 @@ Deno.test("Talk.wholeTurns() has what a summary stands for, too", async () => {
   insertSummary(there.database, ID, { lastTurn: first, text: "s", at: 1 });
   const history = readHistory(there.database, ID);
   const talk = there.talk({ begun: true, history });
-  assert.deepEqual(
-    talk.wholeTurns().map(([said, ...made]) => [said, answerOf(made)]),
-    [[user("one"), "1"], [user("two"), "2"]],
-  );
+  const { turns, summaries } = talk.transcript();
+  assert.equal(turns.length, 2);
+  assert.equal(summaries.length, 1);
+});
+
+Deno.test("Talk.transcript() is what was said in this chat where nothing is kept", async () => {
+  using there = place();
+  const talk = there.talk({ kept: false });
+  talk.add(await made(user("one"), { type: "text", delta: "1" }));
+  const { turns } = talk.transcript();
+  assert.deepEqual(turns, [{
+    provider: "openai-codex",
+    model: "gpt-5",
+    status: "incomplete",
+    hidden: false,
+    usage: undefined,
+    contextTokens: undefined,
+    startedAt: 1_000,
+    endedAt: undefined,
+    items: [
+      { item: user("one"), partial: false },
+      { item: answer("1"), partial: false },
+    ],
+  }]);
 });
