@@ -186,7 +186,8 @@ for (const [what, line] of FAMILIES) {
       inFolder(async (folder) => {
         const interrupt = new AbortController();
         const running = sh(begin, { folder, signal: interrupt.signal });
-        await Deno.readTextFile(`${folder}/ready`);
+        // By another process, since to open a FIFO waits for the one who writes.
+        await new Deno.Command("cat", { args: [`${folder}/ready`] }).output();
         interrupt.abort(new Error("Ctrl-C"));
         await assert.rejects(running, { message: "Ctrl-C" });
         assert.deepEqual(await survivors(`${folder}/pids`), []);

@@ -103,7 +103,8 @@ Deno.test("run_command is interrupted", onUnix, async () => {
     command: ["echo > ready; sleep 1000"],
     shell: true,
   });
-  await Deno.readTextFile(`${made.root}/ready`);
+  // By another process, since to open a FIFO waits for the one who writes.
+  await new Deno.Command("cat", { args: [`${made.root}/ready`] }).output();
   interrupt.abort(new Error("Ctrl-C"));
   await assert.rejects(running, { message: "Ctrl-C" });
 });
