@@ -11,6 +11,7 @@ import {
   note,
   text as option,
 } from "./context.ts";
+import { workingFolder } from "./conversation.ts";
 import { withStore } from "./session_store.ts";
 import {
   ageOf,
@@ -32,7 +33,7 @@ const TITLE_CELLS = 40;
 export async function sessionList(context: CommandContext): Promise<number> {
   const { host, options } = context;
   const limit = readLimit(context);
-  const folder = options.has("here") ? host.cwd() : undefined;
+  const folder = options.has("here") ? workingFolder(host) : undefined;
   await withStore(context, async ({ database }) => {
     const listed = listConversations(database, { folder, limit });
     const text = options.has("json")

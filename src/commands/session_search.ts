@@ -6,9 +6,10 @@ import {
   type ListedConversation,
   readListed,
 } from "../store/listed.ts";
-import { type FoundTurn, searchTurns, turnText } from "../store/search.ts";
+import { type FoundTurn, searchTurns, turnReader } from "../store/search.ts";
 import { readQuery } from "../store/words.ts";
 import { type CommandContext, jsonLine, note } from "./context.ts";
+import { workingFolder } from "./conversation.ts";
 import { facts, readLimit, sessionFields } from "./session_list.ts";
 import { withStore } from "./session_store.ts";
 import { ageOf, fitted, labelOf, shortIds } from "./session_words.ts";
@@ -34,31 +35,25 @@ export async function sessionSearch(context: CommandContext): Promise<number> {
   const limit = readLimit(context);
   await withStore(context, async (store) => {
     const all = hitsOf(await search(words, store, context));
-    const here = options.has("here") ? host.cwd() : undefined;
-    const hits: Hit[] = [];
-    let count = 0;
-    for (const [id, turns] of all) {
+    const textOf = turnReader(store.database);
+    const hits = [...all].slice(0, limit).flatMap(([id, turns]): Hit[] => {
       const listed = readListed(store.database, id);
-      if (listed === undefined || listed.folder !== (here ?? listed.folder)) {
-        continue;
-      }
-      count++;
-      if (count > (limit ?? Infinity)) continue;
-      const text = turnText(store.database, turns[0]);
-      const snippet = snippetOf(text, words);
-      hits.push({ listed, matches: turns.length, snippet });
-    }
+      // Another run may have deleted it meanwhile.
+      if (listed === undefined) return [];
+      const snippet = snippetOf(textOf(turns[0]), words);
+      return [{ listed, matches: turns.length, snippet }];
+    });
     const text = options.has("json")
       ? jsonLine({ sessions: hits.map(fieldsOf) }, context)
       : host.isTerminal("stdout")
       ? await toScreen(hits, conversationIds(store.database), context)
       : await table([], hits.map((hit) => facts(fieldsOf(hit))), false);
     await host.write({ to: "stdout", text });
-    if (count === 0) await note(context, "Nothing was found");
-    if (hits.length < count && !options.has("limit")) {
+    if (all.size === 0) await note(context, "Nothing was found");
+    if (hits.length < all.size && !options.has("limit")) {
       await note(
         context,
-        `These are the newest ${hits.length} of ${count}; \`--all\` shows the rest`,
+        `These are the newest ${hits.length} of ${all.size}; \`--all\` shows the rest`,
       );
     }
   });
@@ -88,6 +83,7 @@ async function search(
     signal: host.interrupt,
     limitMs: BUSY_TIMEOUT_MS,
     hidden: options.has("hidden"),
+    folder: options.has("here") ? workingFolder(host) : undefined,
     indexing: (turns) =>
       note(context, `Indexing ${turns} turns, which is done once`),
   });

@@ -3,7 +3,7 @@ import { beginImmediate, type LockOptions, rollback } from "./lock.ts";
 import { folded, spaced, type WordQuery } from "./words.ts";
 
 /** How much is indexed in one go, in characters: nobody else can write meanwhile. */
-const AT_ONCE = 500_000;
+const AT_ONCE = 1_000_000;
 /** So many turns take a moment. */
 const NOTICEABLE = 5_000;
 
@@ -18,6 +18,8 @@ export interface SearchOptions extends LockOptions {
   readonly writable: boolean;
   /** Turns that were taken back are searched, too. */
   readonly hidden: boolean;
+  /** Only conversations that were begun there are searched. */
+  readonly folder?: string | undefined;
   /** Told how many turns must be indexed first, where that takes a while. */
   readonly indexing: (turns: number) => Promise<void>;
 }
@@ -31,7 +33,7 @@ export async function searchTurns(
   query: WordQuery,
   options: SearchOptions,
 ): Promise<FoundTurn[]> {
-  const { hidden, writable, signal } = options;
+  const { hidden, folder, writable, signal } = options;
   const indexes: string[] = [];
   if (query.match !== undefined) {
     const kept = hasIndex(database);
@@ -43,14 +45,22 @@ export async function searchTurns(
   const matching = indexes.map((index) =>
     `SELECT rowid FROM ${index} WHERE ${index} MATCH $match`
   ).join(" UNION ALL ");
-  const parameters = query.match === undefined ? {} : { match: query.match };
+  const conditions = [
+    ...hidden ? [] : ["hidden = 0"],
+    ...matching === "" ? [] : [`id IN (${matching})`],
+    ...folder === undefined ? [] : [
+      "conversation IN (SELECT id FROM conversations WHERE folder = $folder)",
+    ],
+  ];
   const rows = database.prepare(`
-    SELECT id, conversation FROM turns
-    WHERE (hidden = 0 OR ${hidden ? 1 : 0}) ${
-    matching === "" ? "" : `AND id IN (${matching})`
+    SELECT id, conversation FROM turns WHERE ${
+    ["true", ...conditions].join(" AND ")
   }
     ORDER BY id DESC
-  `).all(parameters);
+  `).all({
+    ...query.match === undefined ? {} : { match: query.match },
+    ...folder === undefined ? {} : { folder },
+  });
   const found = rows.map(({ id, conversation }) => ({
     turn: Number(id),
     conversation: String(conversation),
@@ -58,24 +68,26 @@ export async function searchTurns(
   const { literals } = query;
   if (literals.length === 0) return found;
   const exact: FoundTurn[] = [];
+  const textOf = turnReader(database);
   for (const [at, one] of found.entries()) {
     if (at % 1000 === 999) await breathe(options);
     signal.throwIfAborted();
-    const text = folded(turnText(database, one.turn));
+    const text = folded(textOf(one.turn));
     if (literals.every((literal) => text.includes(literal))) exact.push(one);
   }
   return exact;
 }
 
-/** What was asked, answered and called in a turn; not what tools brought, which nobody said. */
-export function turnText(database: Database, turn: number): string {
-  const rows = database.prepare(`
+/** Makes what reads what was asked, answered and called in a turn; not what tools brought, which nobody said. */
+export function turnReader(database: Database): (turn: number) => string {
+  const items = database.prepare(`
     SELECT text, partial FROM items WHERE turn = ? AND type IN ('user', 'answer', 'call') ORDER BY id
-  `).all(turn);
+  `);
   // The pieces of an answer that was cut are one text.
-  return rows.map(({ text, partial }, at) =>
-    partial === 1 && rows[at - 1]?.partial === 1 ? text : `\n\n${text}`
-  ).join("").slice(2);
+  return (turn) =>
+    items.all(turn).map(({ text, partial }, at, all) =>
+      partial === 1 && all[at - 1]?.partial === 1 ? text : `\n\n${text}`
+    ).join("").slice(2);
 }
 
 /**
@@ -113,9 +125,10 @@ export function forgetNow(database: Database, turns: readonly number[]): void {
   const remove = database.prepare(
     "INSERT INTO turn_words (turn_words, rowid, text) VALUES ('delete', ?, ?)",
   );
+  const textOf = turnReader(database);
   for (const turn of turns) {
     if (indexed.run(turn).changes === 0) continue;
-    remove.run(turn, spaced(turnText(database, turn)));
+    remove.run(turn, spaced(textOf(turn)));
   }
 }
 
@@ -155,6 +168,7 @@ async function updateIndex(
   const add = database.prepare(
     "INSERT INTO turn_words (rowid, text) VALUES (?, ?)",
   );
+  const textOf = turnReader(database);
   const left = missingTurns(database, "status <> 'open'", true);
   if (left.length > NOTICEABLE) await options.indexing(left.length);
   for (let at = 0; at < left.length;) {
@@ -163,7 +177,7 @@ async function updateIndex(
         const turn = left[at] ?? 0;
         // Another search may have been faster, and a turn may be gone.
         if (note.run(turn).changes === 0) continue;
-        const text = turnText(database, turn);
+        const text = textOf(turn);
         add.run(turn, spaced(text));
         length += text.length + 1000;
       }
@@ -188,9 +202,10 @@ async function indexAside(
   const add = database.prepare(
     "INSERT INTO fresh_words (rowid, text) VALUES (?, ?)",
   );
+  const textOf = turnReader(database);
   let length = 0;
   for (const turn of missingTurns(database, "true", options.kept)) {
-    const text = turnText(database, turn);
+    const text = textOf(turn);
     add.run(turn, spaced(text));
     length += text.length;
     if (length > AT_ONCE) {

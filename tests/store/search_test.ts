@@ -208,7 +208,7 @@ Deno.test("searchTurns() does not wait long for a store that another program wri
 
 Deno.test("searchTurns() can be interrupted, and goes on where it was", async () => {
   using database = openStore();
-  const long = "word ".repeat(150_000);
+  const long = "word ".repeat(250_000);
   await storeConversation(database, {
     turns: [1, 2, 3].map(() => ({ items: [user(long)] as const })),
   });
