@@ -82,6 +82,8 @@ function start(
       clearEnv: true,
       env,
       detached: true,
+      // It alone reads its command line by rules of its own.
+      windowsRawArguments: /^cmd(?:\.exe)?$/i.test(name),
       stdin: stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",

@@ -50,9 +50,7 @@ export const runCommand: Tool = {
     const { argv, folder, seconds } = await plan(args, context);
     const name = shownName(shownPath(folder, context.folders));
     const where = name === "." ? "" : ` in ${name}`;
-    return `Run${where}, for at most ${seconds} seconds:\n${
-      shownCommand(argv)
-    }`;
+    return `Run${where}, for at most ${seconds} s:\n${shownCommand(argv)}`;
   },
   run: (args, context) => outcome(() => run(args, context)),
 };
@@ -98,7 +96,7 @@ function argvOf(
     );
   }
   return host.machine.os === "windows"
-    ? ["cmd", "/d", "/s", "/c", name]
+    ? ["cmd", "/d", "/s", "/c", `"${name}"`]
     : ["sh", "-c", name];
 }
 
@@ -121,7 +119,7 @@ async function run(
 
 function tell({ code, stdout, stderr }: ProgramEnd, seconds: number): string {
   const how = code === undefined
-    ? `Ended after ${seconds} seconds, before it was done`
+    ? `Ended after ${seconds} s, before it was done`
     : `Exit code ${code}`;
   const parts = [["stdout", stdout], ["stderr", stderr]] as const;
   return [

@@ -32,7 +32,7 @@ const RUNS: readonly (readonly [ToolArguments, string, boolean])[] = [
   ],
   [
     { command: ["sleep 1000"], shell: true, "timeout_seconds": 1 },
-    "Ended after 1 seconds, before it was done",
+    "Ended after 1 s, before it was done",
     true,
   ],
   [
@@ -113,23 +113,23 @@ Deno.test("run_command is interrupted", onUnix, async () => {
 const DESCRIPTIONS: readonly (readonly [ToolArguments, string])[] = [
   [
     { command: ["git", "log", "-3"] },
-    "Run, for at most 120 seconds:\ngit log -3",
+    "Run, for at most 120 s:\ngit log -3",
   ],
   [
     { command: ["rm", "-rf", "a b", "c"], cwd: "src", "timeout_seconds": 5 },
-    "Run in src, for at most 5 seconds:\nrm -rf 'a b' c",
+    "Run in src, for at most 5 s:\nrm -rf 'a b' c",
   ],
   [
     { command: ["echo", "a; rm b", ""] },
-    "Run, for at most 120 seconds:\necho 'a; rm b' ''",
+    "Run, for at most 120 s:\necho 'a; rm b' ''",
   ],
   [
     { command: ["ls; rm *"], shell: true },
-    "Run, for at most 120 seconds:\nsh -c 'ls; rm *'",
+    "Run, for at most 120 s:\nsh -c 'ls; rm *'",
   ],
   [
     { command: ["a\nb", "\x1b[8m\u202e"] },
-    "Run, for at most 120 seconds:\n$'a\\nb' $'\\x1b[8m\\u202e'",
+    "Run, for at most 120 s:\n$'a\\nb' $'\\x1b[8m\\u202e'",
   ],
 ];
 
@@ -143,3 +143,15 @@ for (const [args, text] of DESCRIPTIONS) {
     },
   );
 }
+
+Deno.test("run_command has the shell of Windows read a line whole", async () => {
+  await using made = await toolPlace();
+  const { host } = made.context;
+  const machine = { ...host.machine, os: "windows" };
+  const context = { ...made.context, host: { ...host, machine } };
+  const args = { command: ['echo "a b" | more'], shell: true };
+  assert.equal(
+    await made.tool("run_command").describe(args, context),
+    `Run, for at most 120 s:\ncmd /d /s /c '"echo "a b" | more"'`,
+  );
+});
