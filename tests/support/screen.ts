@@ -60,7 +60,8 @@ export async function openScreen(
   const program = [...mekaProgram(), ...args].map(quoted).join(" ");
   const pidFile = quoted(`${home.folder}/pid`);
   // What ended stays on the screen, and what became of the terminal with it.
-  const line = `before=$(stty -g); ` +
+  const term = env?.TERM ?? "tmux-256color";
+  const line = `export TERM=${term}; before=$(stty -g); ` +
     `sh -c 'echo $$ > "$0"; exec "$@"' ${pidFile} ${program}; code=$?; ` +
     'if test "$(stty -g)" = "$before"; then state=as; else state=not; fi; ' +
     "echo; echo ended with $code, terminal $state before; exec cat";
@@ -71,7 +72,6 @@ export async function openScreen(
     MEKA_MODEL: "gpt-5",
     LC_ALL: "C.UTF-8",
     NO_COLOR: "",
-    TERM: "tmux-256color",
     ...env,
   }).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const child = new Deno.Command("tmux", {

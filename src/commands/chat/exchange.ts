@@ -18,7 +18,7 @@ export class Exchange {
     this.startedAt = startedAt;
   }
 
-  /** It is part of the conversation: the first event comes once what was said is stored. */
+  /** From its first event on, what was said is part of the conversation, however the turn ends. */
   get begun(): boolean {
     return this.#begun;
   }

@@ -1,7 +1,7 @@
 import { type ChatCommand, PROMPT, say } from "./command.ts";
 
 /** Below so many cells the explanations get lines of their own. */
-const WIDE = 60;
+const WIDE = 76;
 
 /** `/help`: what can be typed, of a table that it is itself part of. */
 export function helpOf(

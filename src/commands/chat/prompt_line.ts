@@ -1,3 +1,4 @@
+import type { Host } from "../../host.ts";
 import { typedMessages } from "../../store/typed.ts";
 import type { Chat, ChatCommand } from "./command.ts";
 import { completeLine } from "./complete.ts";
@@ -16,14 +17,38 @@ export interface PromptLine {
   read(initial: string, signal: AbortSignal): Promise<Entered>;
 }
 
-/** Opens the prompt line of a chat; it brings back what was said in any conversation, and all lines of this chat. */
+/** Reads one line; the reason of the signal may be thrown. */
+type Read = (
+  prompt: string,
+  options: { readonly initial: string; readonly signal: AbortSignal },
+) => Promise<Entered>;
+
+/** Opens the prompt line of a chat. */
 export async function openPromptLine(
   chat: Chat,
   { color }: { readonly color: boolean },
 ): Promise<PromptLine> {
   const { context, choice } = chat;
   const { host } = context;
-  const editor = await host.lineEditor({
+  const readLine = host.env("TERM") === "dumb"
+    ? plainRead(host)
+    : await editedRead(chat);
+  return {
+    read: async (initial, signal) => {
+      const prompt = promptText(choice, { ...context, color });
+      try {
+        return await readLine(prompt, { initial, signal });
+      } catch (error) {
+        if (signal.aborted && !host.interrupt.aborted) return "cancel";
+        throw error;
+      }
+    },
+  };
+}
+
+/** With an editor, which brings back what was said in any conversation, and all lines of this chat. */
+async function editedRead(chat: Chat): Promise<Read> {
+  const editor = await chat.context.host.lineEditor({
     complete: (text, cursor) =>
       completeLine(
         text.slice(0, cursor),
@@ -32,22 +57,27 @@ export async function openPromptLine(
       ),
   });
   let history = typedBefore(chat);
-  return {
-    read: async (initial, signal) => {
-      const prompt = promptText(choice, { ...context, color });
-      try {
-        const input = await editor.read(prompt, { history, initial, signal });
-        if (input.type !== "line") return input.type;
-        const { text } = input;
-        if (text.trim() !== "" && text !== history.at(-1)) {
-          history = [...history, text].slice(-MOST_TYPED);
-        }
-        return { line: text };
-      } catch (error) {
-        if (signal.aborted && !host.interrupt.aborted) return "cancel";
-        throw error;
-      }
-    },
+  return async (prompt, options) => {
+    const input = await editor.read(prompt, { history, ...options });
+    if (input.type !== "line") return input.type;
+    const { text } = input;
+    if (text.trim() !== "" && text !== history.at(-1)) {
+      history = [...history, text].slice(-MOST_TYPED);
+    }
+    return { line: text };
+  };
+}
+
+/** On a terminal that knows no control sequences, which edits its lines by itself. */
+function plainRead(host: Host): Read {
+  return async (prompt, { initial, signal }) => {
+    if (initial !== "") {
+      await host.write({ to: "stderr", text: `${initial}\n` });
+    }
+    const line = await host.prompt(prompt, { signal });
+    if (line !== undefined) return { line };
+    await host.write({ to: "stderr", text: "\n" });
+    return "end";
   };
 }
 

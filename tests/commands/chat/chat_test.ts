@@ -319,9 +319,23 @@ Deno.test("chat() shows Markdown in color, and the text itself without", async (
     { env: { NO_COLOR: "", TERM: "dumb" } },
   ];
   for (const options of looks) {
-    const { host } = await there.chat(said, options);
+    const typed = [...said, "/quit"];
+    const { host } = await there.chat(said, { typed, ...options });
     assert.match(host.stdout(), /^# Title\n/);
   }
+});
+
+Deno.test("chat() leaves the line to a terminal that knows no control sequences", async () => {
+  await using there = await place();
+  const { code, host, screen } = await there.chat([], {
+    typed: ["one", "/undo", `${RECALL} two`, "/quit"],
+    env: { TERM: "dumb" },
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(host.lineEditors, []);
+  assert.match(screen, /Taken back[^]*\none\n/);
+  assert.match(host.stdout(), /\n1\. \S+ two\n$/);
+  assert.ok(!screen.includes("\x1b"), screen);
 });
 
 /** Commands without a failure, and what they say. */
