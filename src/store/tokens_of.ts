@@ -7,7 +7,9 @@ const TOKENS_PER_IMAGE = 1000;
 
 /** About how many tokens some items are. */
 export function tokensOf(items: readonly Item[]): number {
-  return items.reduce((sum, item) => sum + tokensOfItem(item), 0);
+  return Math.ceil(
+    items.reduce((sum, item) => sum + tokensOfItem(item), 0),
+  );
 }
 
 function tokensOfItem(item: Item): number {
