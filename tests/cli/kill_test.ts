@@ -35,7 +35,8 @@ const shows = (text: string): Moment["reached"] => (meka) =>
 const MOMENTS: readonly Moment[] = [
   {
     what: "once the request is there",
-    reached: (_, standin) => standin.until((all) => all.length > 0),
+    reached: (meka, standin) =>
+      Promise.race([standin.until((all) => all.length > 0), meka.ended]),
   },
   { what: "with the first event", reached: shows('"type":"start"') },
   { what: "with the first text", reached: shows('"type":"text"') },
