@@ -2,7 +2,7 @@ import { lockPath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
 import { oneLine } from "../http/redact.ts";
 import type { Database } from "../store/database.ts";
-import { deleteConversation } from "../store/delete.ts";
+import { deleteConversation, forgetConversations } from "../store/delete.ts";
 import { emptyJournal } from "../store/journal.ts";
 import {
   listConversations,
@@ -130,22 +130,28 @@ async function deleteAll(
   const busy: ListedConversation[] = [];
   const options = { host, signal: host.interrupt, limitMs: PATIENCE_MS };
   try {
+    const ids = chosen.map(({ id }) => id);
+    demandTime(await forgetConversations(database, ids, options));
     for (const one of chosen) {
       await using lock = await tryLock(one.id, host);
       if (!lock.taken) busy.push(one);
-      else if (await deleteConversation(database, one.id, options)) {
+      else {
+        demandTime(await deleteConversation(database, one.id, options));
         gone.push(one);
-      } else {
-        throw new MekaError(
-          "internal",
-          "Cannot delete the conversations: another program holds the database locked",
-        );
       }
     }
     return { gone, busy, failure: undefined };
   } catch (failure) {
     return { gone, busy, failure };
   }
+}
+
+function demandTime(had: boolean): void {
+  if (had) return;
+  throw new MekaError(
+    "internal",
+    "Cannot delete the conversations: another program holds the database locked",
+  );
 }
 
 interface TriedLock extends AsyncDisposable {

@@ -99,21 +99,25 @@ export async function forgetWords(
   turns: readonly number[],
   options: LockOptions,
 ): Promise<boolean> {
-  const all = database.prepare("SELECT count(*) AS count FROM indexed_turns")
-    .get();
-  if (turns.length * COST_OF_DELETING > Number(all?.count)) {
+  const all = new Set(
+    database.prepare("SELECT turn FROM indexed_turns").all()
+      .map(({ turn }) => Number(turn)),
+  );
+  const indexed = turns.filter((turn) => all.has(turn));
+  if (indexed.length * COST_OF_DELETING > all.size) {
     return await locked(database, options, () => {
       database.exec(
         "INSERT INTO turn_words (turn_words) VALUES ('delete-all'); DELETE FROM indexed_turns",
       );
     });
   }
-  for (let at = 0; at < turns.length; at += DELETED_AT_ONCE) {
-    const some = turns.slice(at, at + DELETED_AT_ONCE);
+  for (let at = 0; at < indexed.length; at += DELETED_AT_ONCE) {
+    const some = indexed.slice(at, at + DELETED_AT_ONCE);
     const done = await locked(database, options, () => {
       forgetNow(database, some);
     });
     if (!done) return false;
+    await breathe(options);
   }
   return true;
 }
@@ -148,10 +152,14 @@ async function tryUpdate(
   database: Database,
   options: SearchOptions,
 ): Promise<void> {
+  // It can be made again at any time.
+  database.exec("PRAGMA synchronous = NORMAL");
   try {
     await updateIndex(database, options);
   } catch {
     options.signal.throwIfAborted();
+  } finally {
+    database.exec("PRAGMA synchronous = FULL");
   }
 }
 
@@ -160,8 +168,6 @@ async function updateIndex(
   database: Database,
   options: SearchOptions,
 ): Promise<void> {
-  // It can be made again at any time.
-  database.exec("PRAGMA synchronous = NORMAL");
   const note = database.prepare(`
     INSERT INTO indexed_turns SELECT id FROM turns WHERE id = ? AND status <> 'open' ON CONFLICT DO NOTHING
   `);
