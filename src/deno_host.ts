@@ -6,6 +6,7 @@ import {
   type Output,
   type PrivateCopy,
 } from "./host.ts";
+import type { TerminalEcho } from "./deno_echo.ts";
 import { usesColor } from "./render/uses_color.ts";
 
 /** How long a write may still take once the run was interrupted, in milliseconds: a stalled reader must not hold it. */
@@ -25,6 +26,7 @@ export interface DenoHost {
 export function denoHost(): DenoHost {
   const { interrupt, catchInterrupt } = listenForSignals();
   const replaced = new Map<string, string | undefined>();
+  let echo: TerminalEcho | undefined;
   const host: Host = {
     machine: {
       os: Deno.build.os,
@@ -74,7 +76,13 @@ export function denoHost(): DenoHost {
     },
     prompt: async (question, options) => {
       const { promptLine } = await import("./deno_prompt.ts");
-      return promptLine(question, { ...options, interrupt });
+      const ask = (): Promise<string | undefined> =>
+        promptLine(question, { ...options, interrupt });
+      return await (echo?.aside(ask) ?? ask());
+    },
+    hush: async () => {
+      const { TerminalEcho } = await import("./deno_echo.ts");
+      return await (echo ??= new TerminalEcho()).hush();
     },
     whoListens: async (port) => {
       const { whoListens } = await import("./deno_ports.ts");

@@ -1,3 +1,4 @@
+import { setEcho } from "./deno_echo.ts";
 import type { PromptOptions } from "./host.ts";
 
 /** How a line is asked for, and what ends the run. */
@@ -36,21 +37,6 @@ export async function promptLine(
 
 async function say(text: string): Promise<void> {
   await Deno.stderr.write(new TextEncoder().encode(text));
-}
-
-/** Has the terminal show what is typed or not; tells whether that could be done. */
-async function setEcho(on: boolean): Promise<boolean> {
-  try {
-    const command = new Deno.Command("stty", {
-      args: [on ? "echo" : "-echo"],
-      stdin: "inherit",
-      stdout: "null",
-      stderr: "null",
-    });
-    return (await command.output()).success;
-  } catch {
-    return false;
-  }
 }
 
 /** Has another process read the line, which can be ended at any time; undefined where there is no such program. */

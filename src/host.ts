@@ -330,6 +330,8 @@ export interface Host {
     question: string,
     options?: PromptOptions,
   ): Promise<string | undefined>;
+  /** Keeps what is typed from showing until it is disposed of, but at a prompt; it is there for whoever reads next. */
+  hush(): Promise<AsyncDisposable>;
   /** Questions on the terminal; what draws them is loaded here. */
   dialog(): Promise<Dialog>;
   /** Lines to type on the terminal, which stdin and stderr must be; what draws them is loaded here. */

@@ -129,6 +129,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
   const typed = options.typed ?? [];
   const { terminal = false, napMs = POLL_MS } = options;
   let answered = 0;
+  let isHushed = false;
   let elapsed = 0;
 
   const told = (to: Output["to"]): string =>
@@ -243,11 +244,21 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
     },
     prepareFetch: () => {},
     peerIssuer: () => Promise.resolve(options.peerIssuer),
+    hush: () => {
+      isHushed = true;
+      return Promise.resolve({
+        [Symbol.asyncDispose]: () => {
+          isHushed = false;
+          return Promise.resolve();
+        },
+      });
+    },
     dialog: () => Promise.resolve(scriptedDialog(options.answers ?? [], host)),
     lineEditor: (editorOptions) => {
       host.lineEditors.push(editorOptions);
       return Promise.resolve({
         read: async (prompt, how = {}) => {
+          if (isHushed) throw new Error("nobody sees what is typed");
           host.lineReads.push({ ...how, prompt });
           how.signal?.throwIfAborted();
           interrupt.signal.throwIfAborted();
