@@ -657,6 +657,24 @@ Deno.test("runs without anything in common do not wait for each other", async ()
 
 const SLOW = "one two three four five six seven eight nine ten";
 
+Deno.test("32 runs at once keep 32 conversations", async () => {
+  await using who = await person("recall");
+  who.standin.expectCookies(false);
+  const prompts = Array.from({ length: 32 }, (_, n) => `prompt ${n}`);
+  const ended = await Promise.all(prompts.map((prompt) => who.ask([prompt])));
+  for (const [n, { stdout, stderr }] of ended.entries()) {
+    assert.equal(stdout, `1. prompt ${n}\n`);
+    assert.equal(stderr, "");
+  }
+  const stored = storedConversations(who.home);
+  const said = stored.map(({ turns: [turn] }) => turn && textsOf(turn)[0]);
+  assert.deepEqual(said.sort(), prompts.toSorted());
+  for (const { turns } of stored) {
+    assert.deepEqual(turns.map(({ status }) => status), ["completed"]);
+    assert.equal(turns[0]?.items.length, 2);
+  }
+});
+
 /** A picture of one pixel. */
 const PNG = Uint8Array.fromBase64(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
