@@ -13,12 +13,13 @@ export interface PromptLineOptions extends PromptOptions {
  */
 export async function promptLine(
   question: string,
-  { hidden = false, signal, interrupt }: PromptLineOptions,
+  { hidden = false, fresh = false, signal, interrupt }: PromptLineOptions,
 ): Promise<string | undefined> {
   const end = signal === undefined
     ? interrupt
     : AbortSignal.any([signal, interrupt]);
   end.throwIfAborted();
+  if (fresh) await forgetTyped();
   // First, for what is pasted before the question is read.
   const quiet = hidden && await setEcho(false);
   try {
@@ -32,6 +33,23 @@ export async function promptLine(
     if (quiet) await setEcho(true);
     // The line's end was not shown either, or never came.
     if (quiet || end.aborted) await say("\n");
+  }
+}
+
+/** Reads what has been typed so far, and forgets it; nothing happens where there are no such programs. */
+async function forgetTyped(): Promise<void> {
+  const script = "trap : INT; before=$(stty -g) || exit; " +
+    'stty -icanon min 0 time 0; cat > /dev/null; stty "$before"';
+  try {
+    const command = new Deno.Command("sh", {
+      args: ["-c", script],
+      stdin: "inherit",
+      stdout: "null",
+      stderr: "null",
+    });
+    await command.output();
+  } catch {
+    // No shell.
   }
 }
 

@@ -25,6 +25,8 @@ export interface Machine {
 export interface PromptOptions {
   /** What is typed does not show. */
   readonly hidden?: boolean;
+  /** What was typed before the question was asked is no answer to it. */
+  readonly fresh?: boolean;
   /** Ends the question with its reason; what is typed later is left to whoever reads next. */
   readonly signal?: AbortSignal;
 }

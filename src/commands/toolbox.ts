@@ -112,7 +112,7 @@ function confirmOn(host: Host): Confirm {
     const question = `The model wants to run ${tool}:\n\n${
       indented(shows)
     }\n\nRun it? [y/N] `;
-    const typed = await host.prompt(question, { signal });
+    const typed = await host.prompt(question, { signal, fresh: true });
     return /^y(?:es)?$/i.test(typed?.trim() ?? "");
   };
 }
