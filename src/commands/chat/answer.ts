@@ -29,6 +29,8 @@ export async function answer(
   view: View,
 ): Promise<void> {
   const exchange = new Exchange({ type: "user", parts }, host.now());
+  // It would stand in the middle of the answer.
+  await using _ = await host.hush();
   const { tools, runner } = await toolbox.at(choice.permission);
   await using opened = await talk.open(host);
   const turn = run.turn({
