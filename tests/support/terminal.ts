@@ -43,23 +43,43 @@ export function hasTerminals(): boolean {
 export function openTerminal(
   { args, home, standin, env, path, columns = 80 }: TerminalOptions,
 ): Terminal {
-  const program = [...mekaProgram(), ...args];
-  // The shell outlives the interrupt that it gets, too.
-  const line = `stty cols ${columns} rows 40; trap : INT; ` +
-    `${path === undefined ? "" : `PATH='${path}' `}` +
-    `${program.map((word) => `'${word}'`).join(" ")}; code=$?; ` +
-    "stty -a; exit $code";
-  const child = new Deno.Command("script", {
-    args: ["-qefc", line, "/dev/null"],
+  return openShell([...mekaProgram(), ...args], {
+    columns,
+    path,
     env: {
       ...home.env,
       MEKA_OAUTH_ISSUER: standin.issuer.origin,
       MEKA_BASE_URL: standin.baseUrl.origin,
-      SHELL: "/bin/sh",
       TERM: "dumb",
       BROWSER: "true",
       ...env,
     },
+  });
+}
+
+/** How a shell runs a program. */
+export interface ShellOptions {
+  readonly columns: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly path?: string | undefined;
+  /** What the shell does when the program has ended or was suspended, ending with a semicolon. */
+  readonly then?: string;
+}
+
+/** Starts a shell on a terminal, which runs a program and tells the terminal's state behind it. */
+export function openShell(
+  program: readonly string[],
+  { columns, env = {}, path, then = "" }: ShellOptions,
+): Terminal {
+  // The shell outlives the interrupt that it gets, too.
+  const line = `stty cols ${columns} rows 40; trap : INT; ` +
+    `${then === "" ? "" : "set -m; "}` +
+    `${path === undefined ? "" : `PATH='${path}' `}` +
+    `${program.map((word) => `'${word}'`).join(" ")}; ${then}code=$?; ` +
+    "stty -a; exit $code";
+  const child = new Deno.Command("script", {
+    args: ["-qefc", line, "/dev/null"],
+    env: { SHELL: "/bin/sh", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
