@@ -37,6 +37,8 @@ const PATIENCE_MS = 2_000;
 const LAST_PATIENCE_MS = 5_000;
 /** The same after Ctrl-C. */
 const GRACE_MS = 500;
+/** How long the event loop may stand still for others who are about to end their writing. */
+const MOMENT_MS = 20;
 
 /** Where a turn is kept, and what is known of it before it begins. */
 export interface RecordContext {
@@ -156,7 +158,7 @@ class Recorder {
   /** Writes what waits, and waits for others who write, for a time. */
   async keep(signal: AbortSignal): Promise<void> {
     const { host } = this.#context;
-    if (this.#settled() || this.#patienceMs <= 0) return;
+    if (this.#settled(MOMENT_MS) || this.#patienceMs <= 0) return;
     const since = host.elapsed();
     await this.#settle({ signal, limitMs: this.#patienceMs });
     this.#patienceMs -= host.elapsed() - since;
@@ -208,7 +210,7 @@ class Recorder {
     const { host } = this.#context;
     this.#addPiece({ last: true });
     this.#addEnd(this.#status(outcome));
-    if (this.#settled()) return;
+    if (this.#settled(MOMENT_MS)) return;
     const stopped = host.interrupt.aborted;
     const settled = await this.#settle({
       signal: stopped ? new AbortController().signal : host.interrupt,
@@ -283,8 +285,9 @@ class Recorder {
   }
 
   /** Writes what waits; true when nothing is left to be written. */
-  #settled(): boolean {
-    return this.#waiting.length === 0 || this.#write() || this.#broken;
+  #settled(patienceMs = 0): boolean {
+    return this.#waiting.length === 0 || this.#write(patienceMs) ||
+      this.#broken;
   }
 
   async #settle(
@@ -295,18 +298,18 @@ class Recorder {
     return await askRepeatedly(database, () => this.#settled(), options);
   }
 
-  /** Does what waits in one transaction; false when it still waits, since another process writes. */
-  #write(): boolean {
+  /** Does what waits in one transaction; false when it still waits, since another process writes for longer than that. */
+  #write(patienceMs = 0): boolean {
     const { database } = this.#context;
     if (this.#broken) return false;
     const turn = this.#turn;
     try {
       // A refresh of the sign-in that another turn of this process waits for.
       if (database.isTransaction) return false;
-      inPassing(
-        database,
-        () => inTransaction(database, () => this.#waiting.forEach(call)),
-      );
+      inPassing(database, {
+        patienceMs,
+        work: () => inTransaction(database, () => this.#waiting.forEach(call)),
+      });
       this.#waiting = [];
       return true;
     } catch (error) {
@@ -332,9 +335,17 @@ function call(write: () => void): void {
   write();
 }
 
-/** Writes without waiting for anybody, be it the disk: a power cut may cost the last moment, but killing meka, nothing. */
-function inPassing(database: Database, work: () => void): void {
-  database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0");
+/** Writes without waiting for the disk: a power cut may cost the last moment, but killing meka costs nothing. */
+function inPassing(
+  database: Database,
+  { patienceMs, work }: {
+    readonly patienceMs: number;
+    readonly work: () => void;
+  },
+): void {
+  database.exec(
+    `PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patienceMs}`,
+  );
   try {
     work();
   } finally {
