@@ -13,11 +13,11 @@ export class KeySource {
   readonly #buffer = new Uint8Array(65_536);
   /** A read cannot be called off: it serves whoever asks next. */
   #reading: Promise<Uint8Array | undefined> | undefined;
-  #isFirst = false;
+  #isAhead = true;
 
-  /** What was typed before now was typed on a terminal that made a line's end of Enter. */
-  begin(): void {
-    this.#isFirst = true;
+  /** What comes next may have been typed ahead, on a terminal that made a line's end of Enter. */
+  pause(): void {
+    this.#isAhead = true;
   }
 
   /** The next keys, none when `woken` comes first; undefined at the end of input. */
@@ -60,8 +60,8 @@ export class KeySource {
       const length = await Deno.stdin.read(this.#buffer);
       if (length === null) return undefined;
       const bytes = this.#buffer.slice(0, length);
-      if (this.#isFirst) submitLastLine(bytes);
-      this.#isFirst = false;
+      if (this.#isAhead) submitLastLine(bytes);
+      this.#isAhead = false;
       return bytes;
     } catch {
       // The terminal is gone.

@@ -69,13 +69,14 @@ export class TerminalLineEditor implements LineEditor {
     });
     const state = newLine(history, { initial, killed: this.#killed });
     const reading = { state, history, screen, terminal };
-    this.#source.begin();
+    this.#source.pause();
     try {
       return await this.#read(reading, bell);
     } catch (error) {
       await this.#say(screen.end(reading.state, windowSize()));
       throw error;
     } finally {
+      this.#source.pause();
       this.#killed = reading.state.killed;
     }
   }
