@@ -123,6 +123,7 @@ export function denoHost(): DenoHost {
     elapsed: () => performance.now(),
     sleep,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    hasher: async () => (await import("./deno_hash.ts")).sha256,
   };
   return { host, argv: Deno.args, exit: (code) => Deno.exit(code) };
 }

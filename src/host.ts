@@ -358,4 +358,9 @@ export interface Host {
   /** Resolves after so many milliseconds; rejects with the signal's reason when that comes first. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
   randomBytes(length: number): Uint8Array;
+  /**
+   * What makes the SHA-256 of a text, in hexadecimal, at once; it is loaded here. (`crypto.subtle` has another thread do
+   * it, and asking that thread takes far longer than the work.)
+   */
+  hasher(): Promise<(text: string) => string>;
 }

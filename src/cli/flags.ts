@@ -40,6 +40,7 @@ export type CommandName =
   | "status"
   | "models"
   | "logout"
+  | "batch"
   | InGroup<"session">
   | InGroup<"tools">
   | InGroup<"mcp">;
@@ -72,19 +73,19 @@ export const FLAGS = {
     short: "m",
     value: "NAME",
     help: "the model, sent as written",
-    of: ["ask", "setup"],
+    of: ["ask", "batch", "setup"],
   },
   effort: {
     short: "e",
     value: "LEVEL",
     help: "none minimal low medium high xhigh max ultra",
-    of: ["ask", "setup"],
+    of: ["ask", "batch", "setup"],
   },
   system: {
     short: "s",
     value: "TEXT",
     help: "the instructions, instead of meka's own",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   image: {
     short: "i",
@@ -96,17 +97,17 @@ export const FLAGS = {
   schema: {
     value: "FILE",
     help: "answer with JSON that fits this JSON Schema",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   provider: {
     value: "NAME",
     help: "who answers: openai-codex openai-api",
-    of: ["ask", "setup", "status", "models"],
+    of: ["ask", "batch", "setup", "status", "models"],
   },
   "base-url": {
     value: "URL",
     help: "where the provider is",
-    of: ["ask", "setup", "status", "models"],
+    of: ["ask", "batch", "setup", "status", "models"],
   },
   continue: {
     short: "c",
@@ -152,7 +153,7 @@ export const FLAGS = {
     help: "let the service search the web (not with openai-api)",
     of: ["ask"],
   },
-  "no-save": { help: "keep nothing of what is said", of: ["ask"] },
+  "no-save": { help: "keep nothing of what is said", of: ["ask", "batch"] },
   "no-compact": {
     help: "exit 6 if a conversation outgrows the model's window",
     of: ["ask"],
@@ -180,23 +181,23 @@ export const FLAGS = {
   usage: { help: "show token counts on stderr", of: ["ask"] },
   "no-stream": {
     help: "one whole answer (not with openai-codex)",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   "max-tokens": {
     value: "COUNT",
     help: "the most tokens of answer (not with openai-codex)",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   temperature: {
     value: "NUM",
     help: "how freely to word it (not with openai-codex)",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   "no-stdin": { help: "do not read standard input", of: ["ask"] },
   timeout: {
     value: "SECONDS",
     help: "give up after so long; no limit by default",
-    of: ["ask"],
+    of: ["ask", "batch"],
   },
   "fail-over": {
     value: "PERCENT",
@@ -264,15 +265,37 @@ export const FLAGS = {
     of: ["mcp add"],
   },
   yes: { help: "do not ask", of: ["session delete", "tools run"] },
+  jobs: {
+    short: "j",
+    value: "COUNT",
+    help: "so many records at once; 4 by default",
+    of: ["batch"],
+  },
+  unordered: { help: "write answers as they come", of: ["batch"] },
+  text: { help: "no line is JSON, each is a prompt", of: ["batch"] },
+  wait: { help: "wait for usage limits to end", of: ["batch"] },
+  forget: {
+    help: "only forget the answers that were kept",
+    of: ["batch"],
+  },
   quiet: {
     short: "q",
     help: "no notes and warnings on stderr",
-    of: ["ask", "status", "models", "logout", ...SESSION, ...TOOLS],
+    of: ["ask", "status", "models", "logout", "batch", ...SESSION, ...TOOLS],
   },
   verbose: {
     short: "v",
     help: "show requests on stderr, secrets left out",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
+    of: [
+      "ask",
+      "setup",
+      "status",
+      "models",
+      "logout",
+      "batch",
+      ...SESSION,
+      ...TOOLS,
+    ],
   },
   device: {
     help: "sign in with a code on another device",
@@ -289,12 +312,30 @@ export const FLAGS = {
   help: {
     short: "h",
     help: "show this help",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
+    of: [
+      "ask",
+      "setup",
+      "status",
+      "models",
+      "logout",
+      "batch",
+      ...SESSION,
+      ...TOOLS,
+    ],
   },
   version: {
     short: "V",
     help: "show the version",
-    of: ["ask", "setup", "status", "models", "logout", ...SESSION, ...TOOLS],
+    of: [
+      "ask",
+      "setup",
+      "status",
+      "models",
+      "logout",
+      "batch",
+      ...SESSION,
+      ...TOOLS,
+    ],
   },
 } as const satisfies Readonly<Record<string, Flag>>;
 

@@ -67,6 +67,17 @@ what its model offers.`,
 
 Forgets the sign-in on this machine, so that no byte of its tokens is left in
 the database. At the issuer it stays valid unless it is revoked.`,
+  batch: `Usage: meka batch [OPTIONS] < RECORDS
+
+Answers many prompts, one a line on standard input, with one line of JSON each,
+in their order. A line that begins with a brace is a JSON object: "prompt", and,
+where it differs from the run's, "system", "model", "schema" (a JSON Schema) and
+"image" (a file, or a list). Its "id" and all other fields are written out again
+beside "status" (completed, incomplete or failed), "text", "usage" and "error".
+
+Answers are kept for 30 days: the same command, run again after an interruption,
+asks only for those that are missing. Exit status 7 when a record failed; 4 when
+a usage limit stopped it.`,
   ...SESSION_COMMANDS,
   ...TOOLS_COMMANDS,
   ...MCP_COMMANDS,
@@ -83,6 +94,7 @@ const COMMANDS = `Commands:
   meka status           who is signed in, and what is left of the plan
   meka models           the models of the account
   meka logout           forget the sign-in
+  meka batch            many prompts from stdin, answered side by side
   meka session VERB     the conversations: list, show, search, export
   meka tools [VERB]     the tools that a model may use
   meka mcp [VERB]       servers of tools: list, add, remove

@@ -27,7 +27,7 @@ const COMMANDS: ReadonlyMap<string, Invocation["command"] | undefined> =
     ["status", "status"],
     ["models", "models"],
     ["logout", "logout"],
-    ["batch", undefined],
+    ["batch", "batch"],
     ["completions", undefined],
   ]);
 
@@ -80,6 +80,7 @@ const MOST_WORDS: Readonly<Record<Invocation["command"], number>> = {
   status: 0,
   models: 0,
   logout: 1,
+  batch: 0,
   help: 1,
   "session list": 0,
   "tools list": 0,

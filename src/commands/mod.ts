@@ -8,6 +8,7 @@ export const COMMANDS = {
   status: async () => (await import("./status.ts")).status,
   models: async () => (await import("./models.ts")).models,
   logout: async () => (await import("./logout.ts")).logout,
+  batch: async () => (await import("./batch.ts")).batch,
   "session list": async () => (await import("./session_list.ts")).sessionList,
   "session show": async () => (await import("./session_show.ts")).sessionShow,
   "session search": async () =>

@@ -54,6 +54,8 @@ export interface TurnWatch extends Pick<ConverseContext, "lost" | "shortened"> {
   readonly runner?: ConverseContext["runner"];
   /** Whose interrupt ends the turn, instead of the run's. */
   readonly host?: Host;
+  /** Where the sign-in is from, instead of the run's. */
+  readonly credentials?: ConverseContext["credentials"];
 }
 
 /** Everything that the turns of one run share. */

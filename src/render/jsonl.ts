@@ -133,7 +133,10 @@ function line(event: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify(event)}\n`;
 }
 
-function errorFields(error: MekaError): Readonly<Record<string, unknown>> {
+/** What is told of a failure. */
+export function errorFields(
+  error: MekaError,
+): Readonly<Record<string, unknown>> {
   const { kind, exit, message, hint, retryAt } = error;
   const retry_at = retryAt && Math.ceil(retryAt / 1000);
   return { code: kind, exit, message, hint, retry_at };

@@ -144,4 +144,14 @@ export const MIGRATIONS: readonly string[] = [
     turn INTEGER PRIMARY KEY REFERENCES turns ON DELETE CASCADE
   ) STRICT;
   `,
+  `
+  CREATE TABLE batch_answers (
+    id          INTEGER PRIMARY KEY,
+    key         TEXT NOT NULL,        -- SHA-256 of all that shapes the answer
+    run         TEXT NOT NULL,        -- the last one that has written it out: each run takes it once
+    answer      TEXT NOT NULL,        -- JSON of its text and its usage
+    answered_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX batch_answers_by_key ON batch_answers (key);
+  `,
 ];

@@ -315,6 +315,7 @@ export function memoryHost(options: MemoryHostOptions = {}): MemoryHost {
       return promise;
     },
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    hasher: async () => (await import("../../src/deno_hash.ts")).sha256,
     stdout: () => told("stdout"),
     stderr: () => told("stderr"),
     wake: (ms) => {
