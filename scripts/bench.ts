@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { openClock } from "./bench/clock.ts";
 import { makeHome } from "./bench/home.ts";
 import { openLibc } from "./bench/libc.ts";
+import { makeLongHome } from "./bench/long_home.ts";
 import {
   executablePrograms,
   type Programs,
@@ -97,10 +98,12 @@ async function measureAll(
   const libc = openLibc();
   libc?.adoptOrphans();
   await using service = await startService();
+  const own = `${folder}/${programs.kind.replace(" ", "-")}`;
   const bench: Bench = {
     programs,
     service,
-    home: await makeHome(`${folder}/${programs.kind.replace(" ", "-")}`),
+    home: await makeHome(own),
+    longHome: await makeLongHome(`${own}-long`),
     meter: { libc, clock: openClock(libc) },
     env: basicEnvironment(),
   };

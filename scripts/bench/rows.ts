@@ -29,6 +29,8 @@ export interface Bench {
   readonly programs: Programs;
   readonly service: Service;
   readonly home: Home;
+  /** Another person's, who has a long conversation. */
+  readonly longHome: Home;
   readonly meter: Meter;
   /** The environment that every program gets. */
   readonly env: Readonly<Record<string, string>>;
@@ -64,10 +66,34 @@ export const ROWS: Readonly<Record<string, Row>> = {
       { ...CPU, aim: 1.25 },
       { ...RSS, aim: 1.25 },
     ],
-    play: async (who, bench) => {
-      const run = await turn("short", who, bench);
-      const { arrivedAt } = await bench.service.next();
-      return { ...usage(run), "start to request": arrivedAt - run.startedAt };
+    play: (who, bench) => startedTurn(bench, who),
+  },
+  kept: {
+    title: "a turn that is kept, next to one with `--no-save`",
+    floor: undefined,
+    metrics: [
+      { name: "added to start to request", unit: "ms", aim: 2 },
+      { name: "added to wall", unit: "ms", aim: 3 },
+    ],
+    play: async (_, bench) => {
+      const unkept = await startedTurn(withOptions(bench, "--no-save"));
+      return added(await startedTurn(bench), unkept);
+    },
+  },
+  long: {
+    title: "`-c` on 500 turns, next to a new conversation",
+    floor: undefined,
+    metrics: [
+      { name: "added to start to request", unit: "ms", aim: 150 },
+      { name: "added to wall", unit: "ms", aim: 150 },
+    ],
+    play: async (_, bench) => {
+      const fresh = await startedTurn(bench);
+      const { longHome: home } = bench;
+      return added(
+        await startedTurn(withOptions({ ...bench, home }, "-c")),
+        fresh,
+      );
     },
   },
   delta: {
@@ -150,6 +176,32 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const [low, high] = [sorted[middle - 1] ?? NaN, sorted[middle] ?? NaN];
   return sorted.length % 2 === 1 ? high : (low + high) / 2;
+}
+
+/** A short answer, and how long it took until the request for it was there. */
+async function startedTurn(
+  bench: Bench,
+  who: "meka" | "floor" = "meka",
+): Promise<Sample> {
+  const run = await turn("short", who, bench);
+  const { arrivedAt } = await bench.service.next();
+  return { ...usage(run), "start to request": arrivedAt - run.startedAt };
+}
+
+function withOptions(bench: Bench, ...options: readonly string[]): Bench {
+  const { programs } = bench;
+  const meka = [...programs.meka, ...options];
+  return { ...bench, programs: { ...programs, meka } };
+}
+
+/** What one turn takes longer than another one. */
+function added(sample: Sample, floor: Sample): Sample {
+  const more = (name: string): number =>
+    (sample[name] ?? NaN) - (floor[name] ?? NaN);
+  return {
+    "added to start to request": more("start to request"),
+    "added to wall": more("wall"),
+  };
 }
 
 async function servedTurn(

@@ -65,33 +65,35 @@ interface BareRequest extends Omit<Served, "sentAt"> {
   readonly path: string;
 }
 
-/** Reads a request of HTTP/1.1 whose body has a length. */
+/** Reads a request of HTTP/1.1 whose body has a length; of the body only that it has come. */
 async function readRequest(
   connection: Deno.TcpConn,
 ): Promise<BareRequest | undefined> {
   const buffer = new Uint8Array(256 * 1024);
   const decoder = new TextDecoder("latin1");
-  let length = 0;
-  for (;;) {
-    const count = await connection.read(buffer.subarray(length));
+  let head = "";
+  let end = -1;
+  while (end === -1) {
+    const count = await connection.read(buffer);
     if (count === null) return undefined;
-    const arrivedAt = clock();
-    length += count;
-    const text = decoder.decode(buffer.subarray(0, length));
-    const end = text.indexOf("\r\n\r\n");
-    if (end === -1) continue;
-    const lines = text.slice(0, end).split("\r\n");
-    const bodyBytes = Number(
-      lines.find((line) => /^content-length:/i.test(line))?.split(":")[1] ?? 0,
-    );
-    if (length < end + 4 + bodyBytes) continue;
-    return {
-      path: lines[0]?.split(" ")[1] ?? "",
-      arrivedAt,
-      bodyBytes,
-      cookie: lines.some((line) => /^cookie:.*__cf_bm=/i.test(line)),
-    };
+    head += decoder.decode(buffer.subarray(0, count));
+    end = head.indexOf("\r\n\r\n");
   }
+  const lines = head.slice(0, end).split("\r\n");
+  const bodyBytes = Number(
+    lines.find((line) => /^content-length:/i.test(line))?.split(":")[1] ?? 0,
+  );
+  for (let left = bodyBytes - (head.length - end - 4); left > 0;) {
+    const count = await connection.read(buffer);
+    if (count === null) return undefined;
+    left -= count;
+  }
+  return {
+    path: lines[0]?.split(" ")[1] ?? "",
+    arrivedAt: clock(),
+    bodyBytes,
+    cookie: lines.some((line) => /^cookie:.*__cf_bm=/i.test(line)),
+  };
 }
 
 /** An answer is built when it is first asked for, which is before the rounds begin. */
