@@ -16,6 +16,7 @@ import { withStore } from "./session_store.ts";
 import {
   ageOf,
   fitted,
+  fittedPath,
   labelOf,
   seconds,
   shortFolder,
@@ -23,11 +24,15 @@ import {
   titleOf,
 } from "./session_words.ts";
 import { table } from "./table.ts";
+import { widthOf } from "../cells.ts";
 
 /** How many conversations a screen shows unless it is told otherwise. */
 const ON_SCREEN = 20;
-/** The widest title on a screen, in cells. */
+/** What a title gets of a screen before a folder gets more than its share, in cells, and that share. */
 const TITLE_CELLS = 40;
+const FOLDER_CELLS = 12;
+
+const HEAD = ["ID", "TURNS", "USED", "MODEL", "TITLE", "FOLDER"] as const;
 
 /** Lists the conversations, the one that was used last first. */
 export async function sessionList(context: CommandContext): Promise<number> {
@@ -111,17 +116,34 @@ async function toScreen(
   if (listed.length === 0) return "";
   const short = shortIds(ids);
   const now = host.now();
-  const rows = await Promise.all(listed.map(async (one) => [
+  const facts = listed.map((one) => [
     short.get(one.id) ?? one.id,
     String(one.turns),
     ageOf(now - one.updatedAt),
     one.model,
-    await fitted(labelOf(one), TITLE_CELLS),
-    shortFolder(one.folder, host),
-  ]));
-  return await table(
-    ["ID", "TURNS", "USED", "MODEL", "TITLE", "FOLDER"],
-    rows,
-    true,
+  ]);
+  const titles = listed.map(labelOf);
+  const folders = listed.map(({ folder }) => shortFolder(folder, host));
+  // What the other columns leave, with two cells between each and the next.
+  const left = host.columns() - 2 * HEAD.length + 2 - HEAD.slice(0, -2)
+    .reduce(
+      (sum, name, column) =>
+        sum + widest([name, ...facts.map((row) => row[column] ?? "")]),
+      0,
+    );
+  const forFolder = Math.min(
+    widest(folders),
+    Math.max(FOLDER_CELLS, left - TITLE_CELLS),
   );
+  const forTitle = Math.max(FOLDER_CELLS, left - forFolder);
+  const rows = await Promise.all(facts.map(async (row, at) => [
+    ...row,
+    await fitted(titles[at] ?? "", forTitle),
+    fittedPath(folders[at] ?? "", forFolder),
+  ]));
+  return await table(HEAD, rows, true);
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(widthOf));
 }

@@ -1,4 +1,5 @@
 import { MekaError } from "../errors.ts";
+import type { Host } from "../host.ts";
 import { usesColor } from "../render/uses_color.ts";
 import { BUSY_TIMEOUT_MS, type OpenedDatabase } from "../store/database.ts";
 import {
@@ -8,6 +9,7 @@ import {
 } from "../store/listed.ts";
 import { type FoundTurn, searchTurns, turnReader } from "../store/search.ts";
 import { readQuery } from "../store/words.ts";
+import { widthOf } from "../cells.ts";
 import { type CommandContext, jsonLine, note } from "./context.ts";
 import { workingFolder } from "./conversation.ts";
 import { facts, readLimit, sessionFields } from "./session_list.ts";
@@ -16,16 +18,23 @@ import { ageOf, fitted, labelOf, shortIds } from "./session_words.ts";
 import { type Snippet, snippetOf } from "./snippet.ts";
 import { table } from "./table.ts";
 
-/** The widest title on a screen, in cells. */
+/** The widest title on a screen, in cells, and on a narrow one. */
 const TITLE_CELLS = 24;
+const NARROW_TITLE_CELLS = 16;
+const NARROW = 100;
+/** The narrowest snippet. */
+const SNIPPET_CELLS = 20;
+
+/** What stands above all columns but the last. */
+const HEAD = ["ID", "MATCHES", "USED", "TITLE"] as const;
 
 /** A conversation in which the words occur. */
 interface Hit {
   readonly listed: ListedConversation;
   /** In how many of its turns. */
   readonly matches: number;
-  /** Of the newest of them. */
-  readonly snippet: Snippet;
+  /** What was said in the newest of them. */
+  readonly text: string;
 }
 
 /** Lists the conversations in which all the words occur in one turn, the newest first. */
@@ -39,15 +48,23 @@ export async function sessionSearch(context: CommandContext): Promise<number> {
     const hits = [...all].slice(0, limit).flatMap(([id, turns]): Hit[] => {
       const listed = readListed(store.database, id);
       // Another run may have deleted it meanwhile.
-      if (listed === undefined) return [];
-      const snippet = snippetOf(textOf(turns[0]), words);
-      return [{ listed, matches: turns.length, snippet }];
+      return listed === undefined
+        ? []
+        : [{ listed, matches: turns.length, text: textOf(turns[0]) }];
     });
     const text = options.has("json")
-      ? jsonLine({ sessions: hits.map(fieldsOf) }, context)
+      ? jsonLine({ sessions: hits.map((hit) => fieldsOf(hit, words)) }, context)
       : host.isTerminal("stdout")
-      ? await toScreen(hits, conversationIds(store.database), context)
-      : await table([], hits.map((hit) => facts(fieldsOf(hit))), false);
+      ? await toScreen(hits, {
+        ids: conversationIds(store.database),
+        words,
+        host,
+      })
+      : await table(
+        [],
+        hits.map((hit) => facts(fieldsOf(hit, words))),
+        false,
+      );
     await host.write({ to: "stdout", text });
     if (all.size === 0) await note(context, "Nothing was found");
     if (hits.length < all.size && !options.has("limit")) {
@@ -102,31 +119,47 @@ function hitsOf(
   return hits;
 }
 
-function fieldsOf({ listed, matches, snippet }: Hit): object {
-  return { ...sessionFields(listed), matches, snippet: snippet.text };
+function fieldsOf(
+  { listed, matches, text }: Hit,
+  words: readonly string[],
+): object {
+  const snippet = snippetOf(text, words).text;
+  return { ...sessionFields(listed), matches, snippet };
 }
 
 async function toScreen(
   hits: readonly Hit[],
-  ids: readonly string[],
-  { host }: CommandContext,
+  { ids, words, host }: {
+    readonly ids: readonly string[];
+    readonly words: readonly string[];
+    readonly host: Host;
+  },
 ): Promise<string> {
   if (hits.length === 0) return "";
   const short = shortIds(ids);
   const now = host.now();
-  const rows = await Promise.all(hits.map(async (hit) => [
-    short.get(hit.listed.id) ?? hit.listed.id,
-    String(hit.matches),
-    ageOf(now - hit.listed.updatedAt),
-    await fitted(labelOf(hit.listed), TITLE_CELLS),
-    hit.snippet.text,
+  const columns = host.columns();
+  const forTitle = columns < NARROW ? NARROW_TITLE_CELLS : TITLE_CELLS;
+  const facts = await Promise.all(hits.map(async ({ listed, matches }) => [
+    short.get(listed.id) ?? listed.id,
+    String(matches),
+    ageOf(now - listed.updatedAt),
+    await fitted(labelOf(listed), forTitle),
   ]));
-  const head = ["ID", "MATCHES", "USED", "TITLE", "TEXT"];
-  const plain = await table(head, rows, true);
+  const widths = HEAD.map((name, column) =>
+    Math.max(...[name, ...facts.map((row) => row[column] ?? "")].map(widthOf))
+  );
+  const left = columns -
+    widths.reduce((sum, width) => sum + width + 2, 0);
+  // Two for what stands for the rest.
+  const cells = Math.max(SNIPPET_CELLS, left - 2);
+  const snippets = hits.map(({ text }) => snippetOf(text, words, { cells }));
+  const rows = facts.map((row, at) => [...row, snippets[at]?.text ?? ""]);
+  const plain = await table([...HEAD, "TEXT"], rows, true);
   if (!usesColor(host, "stdout")) return plain;
   // Colored last: the cells of a table are cleaned of what drives a screen.
   const [first, ...lines] = plain.split("\n");
-  const colored = hits.map(({ snippet }, at) => {
+  const colored = snippets.map((snippet, at) => {
     const line = lines[at] ?? "";
     return line.slice(0, line.length - snippet.text.length) + marked(snippet);
   });

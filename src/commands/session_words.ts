@@ -1,6 +1,7 @@
 import type { Host } from "../host.ts";
 import { formatDuration, formatLocalTime } from "../http/backoff.ts";
 import { oneLine } from "../http/redact.ts";
+import { graphemesOf, widthOf } from "../cells.ts";
 import type { ListedConversation } from "../store/listed.ts";
 
 /** The shortest that an id is cut to, in characters. */
@@ -71,6 +72,17 @@ export function shortFolder(
   }
   const rest = folder.slice(home.length);
   return /^(?:[\\/]|$)/.test(rest) ? `~${rest}` : folder;
+}
+
+/** As much of a path's end as so many cells of the screen hold. */
+export function fittedPath(path: string, cells: number): string {
+  if (widthOf(path) <= cells) return path;
+  let fitting = "";
+  for (const letter of graphemesOf(path).toReversed()) {
+    if (widthOf(letter) + widthOf(fitting) > cells - 1) break;
+    fitting = `${letter}${fitting}`;
+  }
+  return `…${fitting}`;
 }
 
 /** As much of a text as so many cells of the screen hold. */

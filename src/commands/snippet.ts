@@ -1,10 +1,15 @@
+import { breaksBetween, graphemesOf, widthOf } from "../cells.ts";
 import { stripControl } from "../http/redact.ts";
 import { foldedLetters } from "../store/words.ts";
 
-/** How much of a text is shown around a word, in characters. */
-const LENGTH = 72;
-/** How much of that stands before it. */
-const BEFORE = 20;
+/** How much of a text is shown unless it is told otherwise, in cells of a screen. */
+const CELLS = 72;
+/** The share of that which stands before the first word. */
+const BEFORE = 0.3;
+/** How far the next space may be at either end, in characters. */
+const NEAR = 10;
+/** How many units a letter may have before it is cut, on average. */
+const MOST_UNITS = 4;
 /** How many places are looked at for the best one. */
 const MOST_PLACES = 500;
 
@@ -38,6 +43,7 @@ interface Folded {
 export function snippetOf(
   whole: string,
   words: readonly string[],
+  { cells = CELLS }: { readonly cells?: number } = {},
 ): Snippet {
   const text = stripControl(whole.replace(/\s+/g, " ")).trim();
   const folded = fold(text);
@@ -47,10 +53,25 @@ export function snippetOf(
       word: at,
     }))
   ).sort((one, other) => one.mark[0] - other.mark[0]);
-  const start = text.length <= LENGTH
-    ? 0
-    : Math.max(0, bestStart(found) - BEFORE);
-  return cut(text, start, found.map(({ mark }) => mark));
+  const before = Math.floor(cells * BEFORE);
+  const best = bestStart(found, cells - before);
+  const all = reach(text.slice(0, cells * MOST_UNITS), cells) === text.length;
+  const lead = graphemesOf(text.slice(Math.max(0, best - before), best))
+    .toReversed().join("");
+  const start = all ? 0 : best - reach(lead, before);
+  return cut(text, { start, cells, marks: found.map(({ mark }) => mark) });
+}
+
+/** How many units of a text fit into so many cells. */
+function reach(text: string, cells: number): number {
+  let units = 0;
+  let width = 0;
+  for (const letter of graphemesOf(text)) {
+    width += widthOf(letter);
+    if (width > cells) break;
+    units += letter.length;
+  }
+  return units;
 }
 
 interface Place {
@@ -60,13 +81,14 @@ interface Place {
 }
 
 /** Where the stretch begins that holds the most different words. */
-function bestStart(places: readonly Place[]): number {
+function bestStart(places: readonly Place[], length: number): number {
   let best = 0;
   let most = 0;
   for (const [at, { mark: [start] }] of places.entries()) {
     const words = new Set<number>();
-    for (const place of places.slice(at)) {
-      if (place.mark[1] > start + LENGTH - BEFORE) break;
+    for (let next = at; next < places.length; next++) {
+      const place = places[next];
+      if (place === undefined || place.mark[1] > start + length) break;
       words.add(place.word);
     }
     if (words.size > most) [best, most] = [start, words.size];
@@ -76,13 +98,16 @@ function bestStart(places: readonly Place[]): number {
 
 function cut(
   text: string,
-  from: number,
-  marks: readonly Mark[],
+  { start: from, cells, marks }: {
+    readonly start: number;
+    readonly cells: number;
+    readonly marks: readonly Mark[];
+  },
 ): Snippet {
   const start = from === 0 ? 0 : wordStart(text, from);
-  const end = start + LENGTH >= text.length
-    ? text.length
-    : wordEnd(text, start + LENGTH);
+  const rest = text.slice(start, start + cells * MOST_UNITS);
+  const to = start + reach(rest, cells);
+  const end = to >= text.length ? text.length : wordEnd(text, to);
   const head = start > 0 ? "…" : "";
   const shift = head.length - start;
   return {
@@ -93,22 +118,20 @@ function cut(
   };
 }
 
-/** The next word's start, unless that is far: some scripts have no spaces. */
+/** The next word's start, unless that is far, or the text may be cut where it is: some scripts have no spaces. */
 function wordStart(text: string, from: number): number {
   const space = text.indexOf(" ", from - 1);
-  return space !== -1 && space < from + BEFORE / 2
-    ? space + 1
-    : whole(text, from);
+  const near = space !== -1 && space < from + NEAR;
+  return near && !cutsAt(text, from) ? space + 1 : from;
 }
 
 function wordEnd(text: string, to: number): number {
   const space = text.lastIndexOf(" ", to);
-  return space > to - BEFORE / 2 ? space : whole(text, to);
+  return space > to - NEAR && !cutsAt(text, to) ? space : to;
 }
 
-/** Not in the middle of a character. */
-function whole(text: string, at: number): number {
-  return /[\udc00-\udfff]/.test(text.charAt(at)) ? at - 1 : at;
+function cutsAt(text: string, at: number): boolean {
+  return breaksBetween(text.slice(at - 1, at), text.slice(at, at + 1));
 }
 
 /** Marks that overlap are one. */

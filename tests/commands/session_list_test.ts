@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sessionList } from "../../src/commands/session_list.ts";
+import { widthOf } from "../../src/cells.ts";
 import { hideLastTurn } from "../../src/store/history.ts";
 import { accountPlace } from "../support/account_place.ts";
 import {
@@ -68,6 +69,7 @@ Deno.test("sessionList() writes every fact between tabs into a pipe, the newest 
 Deno.test("sessionList() shows an aligned table on a terminal, with ids as short as can be", async () => {
   await using place = await sessionPlace({
     terminal: true,
+    columns: 120,
     env: { HOME: "/home/me" },
   });
   await fill(place);
@@ -84,18 +86,29 @@ Deno.test("sessionList() shows an aligned table on a terminal, with ids as short
   );
 });
 
-Deno.test("sessionList() cuts a title by the cells of the screen that it takes", async () => {
-  await using place = await sessionPlace({ terminal: true });
-  await storeConversation(place.database, {
-    id: idOf(1),
-    turns: [{ items: [user("今天我们讨论会话模型".repeat(5))] }],
+for (const columns of [70, 80, 100, 150]) {
+  Deno.test(`sessionList() keeps to ${columns} columns of a terminal, and uses them`, async () => {
+    await using place = await sessionPlace({ terminal: true, columns });
+    for (const [number, folder] of ["/tmp", "/very/long".repeat(9)].entries()) {
+      await storeConversation(place.database, {
+        id: `01${number}aa000-0000-7000-8000-000000000001`,
+        updatedAt: daysAgo(3),
+        folder,
+        turns: [{
+          items: [user("今天我们讨论会话模型".repeat(8))],
+          at: daysAgo(3),
+        }],
+      });
+    }
+    await sessionList(place.context());
+    const lines = place.host.stdout().trimEnd().split("\n");
+    const widths = lines.map(widthOf);
+    assert.ok(Math.max(...widths) <= columns, place.host.stdout());
+    assert.ok(Math.max(...widths) >= columns - 1, place.host.stdout());
+    assert.match(lines[1] ?? "", /今天我们.*… +…[/a-z]*\/long$/);
+    assert.match(lines[2] ?? "", /今天我们.*… +\/tmp$/);
   });
-  await sessionList(place.context());
-  assert.match(
-    place.host.stdout(),
-    /gpt-5 {2}今天我们讨论会话模型今天我们讨论会话模… {2}\/project\n/,
-  );
-});
+}
 
 Deno.test("sessionList() --json tells the same, and null for what there is not", async () => {
   await using place = await sessionPlace();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sessionSearch } from "../../src/commands/session_search.ts";
+import { widthOf } from "../../src/cells.ts";
 import { hideLastTurn } from "../../src/store/history.ts";
 import { accountPlace } from "../support/account_place.ts";
 import {
@@ -80,7 +81,11 @@ const COLORS = [
 
 for (const [env, match] of COLORS) {
   Deno.test(`sessionSearch() shows a table on a terminal with ${JSON.stringify(env)}`, async () => {
-    await using place = await sessionPlace({ terminal: true, env });
+    await using place = await sessionPlace({
+      terminal: true,
+      columns: 120,
+      env,
+    });
     await fill(place);
     await sessionSearch(place.context({}, ["linker"]));
     assert.equal(
@@ -97,6 +102,28 @@ for (const [env, match] of COLORS) {
       ].join("\n"),
     );
   });
+}
+
+for (const columns of [70, 80, 120]) {
+  for (const filler of ["some words of a long text ", "今天我们讨论会话模型"]) {
+    Deno.test(`sessionSearch() keeps to ${columns} columns of a terminal amid ${filler.slice(0, 4)}`, async () => {
+      await using place = await sessionPlace({
+        terminal: true,
+        columns,
+        env: { NO_COLOR: "1" },
+      });
+      const long = filler.repeat(20);
+      await storeConversation(place.database, {
+        id: idOf(1),
+        turns: [{ items: [user(`${long} linker ${long}`)], at: daysAgo(3) }],
+      });
+      await sessionSearch(place.context({}, ["linker"]));
+      const [, line = ""] = place.host.stdout().split("\n");
+      assert.ok(widthOf(line) <= columns, line);
+      assert.ok(widthOf(line) > columns - 25, line);
+      assert.match(line, / {2}….* linker .*…$/);
+    });
+  }
 }
 
 Deno.test("sessionSearch() lets nothing that was said drive the screen", async () => {
