@@ -1,6 +1,6 @@
-import { widthOf } from "../cells.ts";
-import { InlineFlow } from "./inline_flow.ts";
-import { type InlineOptions, lexTable } from "./inline_runs.ts";
+import type { InlineFlow } from "./inline_flow.ts";
+import type { InlineOptions } from "./inline_runs.ts";
+import { closesFence, LeafWriter, withoutIndent } from "./leaf_writer.ts";
 import { LineFiller, type Prefix } from "./line_filler.ts";
 import {
   isRow,
@@ -11,17 +11,8 @@ import {
   readLine,
 } from "./markdown_lines.ts";
 import { type OpenContainer, prefixOf } from "./markdown_prefix.ts";
-import { both, stylesFor, widthOfRuns } from "./styled.ts";
-import { TableFlow } from "./table_flow.ts";
-
-/** A rule of the window's width would be two lines in a narrower one. */
-const WIDEST_RULE = 40;
-
-/** How far code is indented; less in a narrow window. */
-const CODE_INDENT = 4;
-
-/** The row that makes the one above it the head of a table. */
-const DELIMITER = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+import { stylesFor, widthOfRuns } from "./styled.ts";
+import { isTableHead, TableFlow } from "./table_flow.ts";
 
 /** What the last line belongs to; the next one may, too. */
 type Block = Readonly<
@@ -41,6 +32,7 @@ export class BlockWriter {
   readonly #columns: () => number;
   readonly #inline: InlineOptions;
   readonly #filler: LineFiller;
+  readonly #leaves: LeafWriter;
   #containers: OpenContainer[] = [];
   #block: Block = NONE;
   /** An empty line stands before the next block. */
@@ -61,6 +53,10 @@ export class BlockWriter {
         this.#isEmpty = false;
         return prefix;
       },
+    });
+    this.#leaves = new LeafWriter(this.#filler, {
+      ...this.#inline,
+      columns: this.#columns,
     });
   }
 
@@ -126,15 +122,15 @@ export class BlockWriter {
     switch (block.type) {
       case "fence":
         if (closesFence(line, block.mark)) this.#block = NONE;
-        else this.#code(withoutIndent(line, block.indent));
+        else this.#leaves.code(withoutIndent(line, block.indent));
         return true;
       case "html":
         if (line.trim() === "") return false;
-        this.#asItIs(line);
+        this.#leaves.verbatim(line);
         return true;
       case "math":
         if (line.trim() === "") return false;
-        this.#asItIs(line);
+        this.#leaves.verbatim(line);
         if (line.includes(block.close)) this.#block = NONE;
         return true;
       case "row":
@@ -183,41 +179,35 @@ export class BlockWriter {
   }
 
   #writeLeaf(leaf: Leaf): void {
-    const { dim } = this.#inline.styles;
     switch (leaf.type) {
       case "blank":
         break;
       case "text":
-        this.#block = { type: "paragraph", flow: this.#flow() };
+        this.#block = { type: "paragraph", flow: this.#leaves.flow() };
         this.addText(leaf.text);
         break;
       case "heading":
-        this.#heading(leaf.depth, leaf.text);
+        this.#leaves.heading(leaf.depth, leaf.text);
         break;
-      case "rule": {
-        const width = Math.min(WIDEST_RULE, Math.ceil(this.#columns() / 2));
-        this.#filler.line([{ text: "─".repeat(width), style: dim }]);
+      case "rule":
+        this.#leaves.rule();
         break;
-      }
       case "fence":
+        this.#leaves.label(leaf.label);
         this.#block = leaf;
-        if (leaf.label === "") break;
-        this.#filler.indent(Math.floor(this.#codeIndent() / 2));
-        this.#filler.fill([{ text: leaf.label, style: dim }]);
-        this.#filler.end();
         break;
       case "code":
-        this.#code(leaf.text);
+        this.#leaves.code(leaf.text);
         break;
       case "row":
         this.#block = { type: "row", text: leaf.text, flow: undefined };
         break;
       case "html":
-        this.#asItIs(leaf.text);
+        this.#leaves.verbatim(leaf.text);
         this.#block = { type: "html" };
         break;
       case "math":
-        this.#asItIs(leaf.text);
+        this.#leaves.verbatim(leaf.text);
         if (!leaf.text.includes(leaf.close, 2)) this.#block = leaf;
         break;
       default:
@@ -225,48 +215,12 @@ export class BlockWriter {
     }
   }
 
-  #flow(style = ""): InlineFlow {
-    return new InlineFlow(this.#filler, this.#inline, style);
-  }
-
-  #heading(depth: number, text: string): void {
-    const { styles: { bold, underline }, color } = this.#inline;
-    const style = depth === 1 ? both(bold, underline) : bold;
-    if (!color) {
-      this.#filler.fill([{ text: `${"#".repeat(depth)} `, style: "" }]);
-    }
-    const flow = this.#flow(style);
-    flow.add(text);
-    flow.end();
-  }
-
-  #codeIndent(): number {
-    return Math.min(CODE_INDENT, Math.floor(this.#columns() / 8));
-  }
-
-  #code(line: string): void {
-    const code = withoutTabs(line).trimEnd();
-    const indent = code === "" ? "" : " ".repeat(this.#codeIndent());
-    this.#filler.line([{ text: indent + code, style: "" }]);
-  }
-
-  /** For what is no Markdown, and wraps all the same. */
-  #asItIs(line: string): void {
-    const text = withoutTabs(line);
-    const words = text.trimStart();
-    this.#filler.indent(text.length - words.length);
-    this.#filler.fill([{ text: words, style: "" }]);
-    this.#filler.end();
-  }
-
   #beginTable(
     { text, flow }: Extract<Block, { type: "row" }>,
     line: string,
   ): boolean {
     const head = [text, line.trim()];
-    if (!DELIMITER.test(line.trim()) || lexTable(head) === undefined) {
-      return false;
-    }
+    if (!isTableHead(head)) return false;
     flow?.end();
     const room = (): number =>
       this.#columns() - widthOfRuns(this.#prefix().runs);
@@ -277,7 +231,7 @@ export class BlockWriter {
 
   /** What looked like a table's head is a line of text. */
   #releaseRow(
-    { text, flow = this.#flow() }: Extract<Block, { type: "row" }>,
+    { text, flow = this.#leaves.flow() }: Extract<Block, { type: "row" }>,
   ): void {
     flow.add(`${text}\n`);
     this.#block = { type: "paragraph", flow };
@@ -306,27 +260,4 @@ export class BlockWriter {
 
 function isUnmarkedItem({ container, isMarked }: OpenContainer): boolean {
   return container.type === "item" && !isMarked;
-}
-
-function closesFence(line: string, mark: string): boolean {
-  const closing = line.trim();
-  return !/^ {4}/.test(line) && closing.length >= mark.length &&
-    closing === mark.charAt(0).repeat(closing.length);
-}
-
-function withoutIndent(line: string, indent: number): string {
-  const space = /^ */.exec(line)?.[0].length ?? 0;
-  return line.slice(Math.min(space, indent));
-}
-
-function withoutTabs(line: string): string {
-  const [first = "", ...parts] = line.split("\t");
-  let column = widthOf(first);
-  let text = first;
-  for (const part of parts) {
-    const space = 4 - column % 4;
-    text += " ".repeat(space) + part;
-    column += space + widthOf(part);
-  }
-  return text;
 }

@@ -11,10 +11,23 @@ import {
 const MOST_ROWS = 200;
 const MOST_TEXT = 50_000;
 
+/** A longer line makes no head of the one above it. */
+const LONGEST_DELIMITER = 2_000;
+
 /** What a table needs of its page. */
 export interface TableFlowOptions extends InlineOptions {
   /** How many cells a line may take now. */
   readonly room: () => number;
+}
+
+/** Tells whether two lines are the head of a table. */
+export function isTableHead(
+  [row = "", delimiter = ""]: readonly string[],
+): boolean {
+  // Most lines are none, and need no lexer to tell that.
+  return /^[ \t|:-]+$/.test(delimiter) &&
+    delimiter.length <= LONGEST_DELIMITER &&
+    lexTable([row, delimiter]) !== undefined;
 }
 
 /** Sets a table once it is whole. */
