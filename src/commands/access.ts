@@ -31,6 +31,8 @@ export interface ProviderAccess extends AsyncDisposable {
   readonly opened: OpenedDatabase | undefined;
   /** What a run leaves behind can be written to the store. */
   readonly keeps: boolean;
+  /** Saves the service's cookies, and takes up those of other runs: for between the turns of a long run. */
+  readonly shareCookies: () => void;
   /** No more warnings of a store that cannot be written: one is enough. */
   readonly storeTold: () => void;
   /** The stored facts about the account; undefined when the store cannot be opened. */
@@ -95,10 +97,32 @@ export async function openAccess(
     ? withCookies(options.fetch, { jar, baseUrl, now: host.now })
     : options.fetch;
   const keeps = (store.opened?.writable ?? false) && !cookies.broken;
+  const shareCookies = (): string | undefined => {
+    if (!cookies.kept || store.opened === undefined) return undefined;
+    const now = host.now();
+    const failure = saveJar(store, jar, now);
+    if (failure !== undefined) return failure;
+    const { database } = store.opened;
+    try {
+      jar.refill(readCookies(database, settings.baseUrl.value.hostname, now));
+    } catch {
+      // Those that are known are as good.
+    }
+    return undefined;
+  };
+  // Once for all turns of a run.
+  let unsaid: readonly string[] = [
+    ...storeWarnings(store, signIn),
+    ...cookies.warnings,
+  ];
+  let unsaved: string | undefined;
   let told = false;
   return {
     opened: store.opened,
     keeps,
+    shareCookies: () => {
+      unsaved = shareCookies() ?? unsaved;
+    },
     storeTold: () => {
       told = true;
     },
@@ -112,15 +136,9 @@ export async function openAccess(
     credentials: {
       current: async (signal) => {
         const answer = await inTurn(() => signIn.current(signal));
-        const { warnings } = answer;
-        return hidden({
-          ...answer,
-          warnings: [
-            ...storeWarnings(store, signIn),
-            ...cookies.warnings,
-            ...warnings,
-          ],
-        });
+        const warnings = [...unsaid, ...answer.warnings];
+        unsaid = [];
+        return hidden({ ...answer, warnings });
       },
       afterUnauthorized: async (spent, signal) => {
         const answer = await inTurn(() =>
@@ -138,7 +156,7 @@ export async function openAccess(
     },
     [Symbol.asyncDispose]: async () => {
       const failure = cookies.kept
-        ? saveJar(store, jar, host.now())
+        ? saveJar(store, jar, host.now()) ?? unsaved
         : undefined;
       if (store.opened !== undefined) {
         const { path } = store;

@@ -41,6 +41,12 @@ export class CookieJar {
   >();
 
   constructor(cookies: Iterable<Cookie> = []) {
+    this.refill(cookies);
+  }
+
+  /** Has just these cookies from now on; what changed before should have been saved. */
+  refill(cookies: Iterable<Cookie>): void {
+    this.#cookies.clear();
     for (const cookie of cookies) this.#cookies.set(keyOf(cookie), cookie);
   }
 
