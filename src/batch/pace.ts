@@ -42,9 +42,9 @@ export class Pace {
     return Math.floor(this.#allowed);
   }
 
-  /** Until when nothing is sent, in epoch milliseconds; undefined when that is not so. */
-  get waitsUntil(): number | undefined {
-    return this.#until > this.#options.host.now() ? this.#until : undefined;
+  /** How long nothing is to be sent from now, in milliseconds. */
+  get waitMs(): number {
+    return Math.max(0, this.#until - this.#options.host.now());
   }
 
   /** Notes an answer. */
@@ -75,7 +75,7 @@ export class Pace {
     const now = host.now();
     const tooLong = retryAt !== undefined && retryAt - now > SOON_MS;
     if (!waits && (tooLong || this.#waits >= MOST_WAITS)) return false;
-    if (this.waitsUntil === undefined) this.#waits++;
+    if (this.waitMs === 0) this.#waits++;
     const least = Math.min(SOON_MS, FIRST_WAIT_MS * 2 ** (this.#waits - 1));
     this.#waitUntil(Math.max(retryAt ?? 0, now + least));
     return true;
@@ -85,9 +85,9 @@ export class Pace {
   async ready(signal: AbortSignal): Promise<void> {
     const { host } = this.#options;
     signal.throwIfAborted();
-    for (let until = this.waitsUntil; until; until = this.waitsUntil) {
+    while (this.waitMs > 0) {
       // In parts: a machine that slept meanwhile has a clock that jumped, and timers that did not.
-      await host.sleep(Math.min(until - host.now(), SOON_MS), signal);
+      await host.sleep(Math.min(this.waitMs, SOON_MS), signal);
     }
   }
 

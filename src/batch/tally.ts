@@ -5,7 +5,7 @@ import {
   windowName,
 } from "../event.ts";
 import type { Host } from "../host.ts";
-import { formatDuration, formatLocalTime } from "../http/backoff.ts";
+import { formatDuration } from "../http/backoff.ts";
 
 /** What became of a record, as far as it is counted. */
 export interface Counted {
@@ -19,7 +19,7 @@ export interface Counted {
 
 /** How a batch stands, in numbers and in words. */
 export class Tally {
-  readonly #host: Pick<Host, "elapsed" | "now">;
+  readonly #host: Pick<Host, "elapsed">;
   readonly #startedAt: number;
   /** Bytes of input, where that can be known. */
   total: number | undefined;
@@ -31,7 +31,7 @@ export class Tally {
   tokens = 0;
   #size = 0;
 
-  constructor(host: Pick<Host, "elapsed" | "now">) {
+  constructor(host: Pick<Host, "elapsed">) {
     this.#host = host;
     this.#startedAt = host.elapsed();
   }
@@ -48,8 +48,8 @@ export class Tally {
     else this.tokens += tokensOf(usage);
   }
 
-  /** A line for while it goes on. */
-  progress(waitsUntil: number | undefined): string {
+  /** A line for while it goes on, or waits for so many milliseconds. */
+  progress(waitMs: number): string {
     const failed = this.failed + this.incomplete;
     const left = this.#timeLeft();
     return [
@@ -57,9 +57,11 @@ export class Tally {
       ...(failed === 0 ? [] : [`${count(failed)} failed`]),
       ...(this.tokens === 0 ? [] : [`${short(this.tokens)} tokens`]),
       ...windows(this.limits),
-      ...(waitsUntil === undefined
-        ? left === undefined ? [] : [`${formatDuration(left)} left`]
-        : [`waiting until ${formatLocalTime(waitsUntil)}`]),
+      ...(waitMs > 0
+        ? [`going on in ${formatDuration(waitMs)}`]
+        : left === undefined
+        ? []
+        : [`${formatDuration(left)} left`]),
     ].join(" · ");
   }
 

@@ -8,20 +8,18 @@ import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import { retryAfterMs } from "../http/backoff.ts";
 import type { Fetch } from "../http/fetch.ts";
-import { forgetAnswers } from "../store/batch.ts";
 import {
   type AnswerContext,
   answerLine,
   type Outcome,
-  turnTemplates,
 } from "./batch_answer.ts";
 import { sharedCredentials } from "./batch_credentials.ts";
-import { Keeper } from "./batch_keeper.ts";
+import { keepsAnswers, openKeeper } from "./batch_keeper.ts";
 import { batchLine } from "./batch_line.ts";
 import { openProgress, type Progress } from "./batch_progress.ts";
+import { turnTemplates } from "./batch_turn.ts";
 import { type CommandContext, text } from "./context.ts";
 import { resolveProvider } from "./provider_run.ts";
-import { newSession } from "./session_id.ts";
 import {
   openTurnRun,
   readNumber,
@@ -33,12 +31,6 @@ import {
 /** How many records are under way at once when nobody says otherwise, and at most. */
 const JOBS = 4;
 const MOST_JOBS = 64;
-
-/** How long answers are kept for another run, in milliseconds. */
-const KEPT_MS = 30 * 24 * 3_600_000;
-
-/** Answers that come within so many milliseconds of each other are written together. */
-const TOGETHER_MS = 10;
 
 /** The statuses of a service that is asked too often. */
 const SLOW_DOWN: ReadonlySet<number> = new Set([429, 503, 529]);
@@ -82,11 +74,42 @@ export async function batch(context: CommandContext): Promise<number> {
   await progress.note(tally.summary());
   const failure = host.interrupt.aborted
     ? host.interrupt.reason
-    : reason ?? tooFew(tally);
+    : reason ?? lossOf(tally);
   if (failure === undefined) return 0;
   throw unfinished(failure, {
     kept: keepsAnswers(run, context),
     waits: options.has("wait"),
+  });
+}
+
+function lossOf({ failed, incomplete, done }: Tally): MekaError | undefined {
+  const lost = failed + incomplete;
+  return lost === 0 ? undefined : new MekaError(
+    "incomplete",
+    `${lost} of ${done} records have no whole answer`,
+  );
+}
+
+/** Why a batch is not finished, with what another run of it would do. */
+function unfinished(
+  error: MekaError,
+  { kept, waits }: { readonly kept: boolean; readonly waits: boolean },
+): MekaError {
+  const { kind, message, exit, retryAt, hint, cause } = error;
+  const hints = [
+    ...(hint === undefined ? [] : [hint]),
+    ...(kept
+      ? ["Run the same command again for the rest: what is answered is kept"]
+      : []),
+    ...(kind === "limit" && retryAt !== undefined && !waits
+      ? ["Pass `--wait` to wait for such a limit to end"]
+      : []),
+  ];
+  return new MekaError(kind, message, {
+    exit,
+    retryAt,
+    cause,
+    hint: hints.length === 0 ? undefined : hints.join(". "),
   });
 }
 
@@ -130,24 +153,11 @@ async function answerAll(batch: Batch): Promise<MekaError | undefined> {
     sizeOf: ({ size, text = "" }: Outcome) => size + text.length,
     left: () => quit.abort(OVER),
   });
-  let writtenAt = -Infinity;
   for await (const ready of outcomes) {
     const written = ready.map((outcome) => batchLine(outcome, context));
     await host.write({ to: "stdout", text: written.join("") });
-    const now = host.elapsed();
-    // Answers that come thick and fast go out together: a write for each would slow down all of them.
-    if (Deno.env.get("X") !== "nopause" && now - writtenAt < TOGETHER_MS) await pause(TOGETHER_MS, signal, host);
-    writtenAt = now;
   }
   return reason;
-}
-
-async function pause(
-  ms: number,
-  signal: AbortSignal,
-  host: Host,
-): Promise<void> {
-  await host.sleep(ms, signal).catch(() => {});
 }
 
 /** What ends a turn whose answer nobody takes any more. */
@@ -203,70 +213,4 @@ async function check(
   const { access: { credentials } } = run;
   const { warnings } = await credentials.current(context.host.interrupt);
   for (const warning of warnings) await warn(warning);
-}
-
-/** Tells whether a later run finds the answers of this one. */
-function keepsAnswers(
-  { access }: TurnRun,
-  { options }: CommandContext,
-): boolean {
-  return access.keeps && !options.has("no-save");
-}
-
-async function openKeeper(
-  run: TurnRun,
-  context: CommandContext,
-  options: {
-    readonly signal: AbortSignal;
-    readonly warn: (message: string) => Promise<void>;
-  },
-): Promise<Keeper | undefined> {
-  const { access: { opened } } = run;
-  if (opened === undefined || !keepsAnswers(run, context)) return undefined;
-  const { database } = opened;
-  const { host } = context;
-  try {
-    forgetAnswers(database, host.now() - KEPT_MS);
-  } catch {
-    // What is too old is forgotten by the next run.
-  }
-  const hash = await host.hasher();
-  return new Keeper({
-    database,
-    host,
-    run: newSession(host),
-    hash,
-    ...options,
-  });
-}
-
-function tooFew({ failed, incomplete, done }: Tally): MekaError | undefined {
-  const lost = failed + incomplete;
-  return lost === 0 ? undefined : new MekaError(
-    "incomplete",
-    `${lost} of ${done} records have no whole answer`,
-  );
-}
-
-/** Why a batch is not finished, with what another run of it would do. */
-function unfinished(
-  error: MekaError,
-  { kept, waits }: { readonly kept: boolean; readonly waits: boolean },
-): MekaError {
-  const { kind, message, exit, retryAt, hint, cause } = error;
-  const hints = [
-    ...(hint === undefined ? [] : [hint]),
-    ...(kept
-      ? ["Run the same command again for the rest: what is answered is kept"]
-      : []),
-    ...(kind === "limit" && retryAt !== undefined && !waits
-      ? ["Pass `--wait` to wait for such a limit to end"]
-      : []),
-  ];
-  return new MekaError(kind, message, {
-    exit,
-    retryAt,
-    cause,
-    hint: hints.length === 0 ? undefined : hints.join(". "),
-  });
 }

@@ -7,14 +7,14 @@ import type { Trouble } from "../batch/trouble.ts";
 import { MekaError } from "../errors.ts";
 import type { Limits, StreamEvent } from "../event.ts";
 import type { Host } from "../host.ts";
-import type { Part, Turn } from "../message.ts";
-import { NO_HISTORY } from "../store/history.ts";
 import type { CredentialSource } from "../stream_turn.ts";
 import type { Keeper } from "./batch_keeper.ts";
+import { type Said, say, type SayContext } from "./batch_turn.ts";
 import type { CommandContext } from "./context.ts";
-import { newConversation, type OpenConversation } from "./conversation.ts";
-import { newSession } from "./session_id.ts";
 import type { TurnRun } from "./turn_run.ts";
+
+/** A wait that is worth a word, in milliseconds. */
+const LONG_WAIT_MS = 10_000;
 
 /** What became of a record, and what goes out with it. */
 export interface Outcome extends Counted {
@@ -26,16 +26,12 @@ export interface Outcome extends Counted {
 }
 
 /** What the records of a batch are answered with. */
-export interface AnswerContext {
+export interface AnswerContext extends SayContext {
   readonly context: CommandContext;
   readonly run: TurnRun;
   /** Its interrupt ends all that is under way. */
   readonly host: Host;
   readonly credentials: CredentialSource;
-  /** The turn that asks for nothing yet, with its conversation. */
-  readonly template: (model: string | undefined) => Said;
-  /** The run's schema, for records without one of their own. */
-  readonly schema: Turn["schema"];
   readonly plain: boolean;
   /** Undefined in a run that keeps nothing. */
   readonly keeper: Keeper | undefined;
@@ -105,9 +101,11 @@ async function settle(
 ): Promise<boolean> {
   if (error.kind === "interrupted") return false;
   if (error.kind === "limit") {
-    const waits = pace.waitsUntil !== undefined;
+    const waited = pace.waitMs;
     if (!pace.limited(error)) stop(error);
-    else if (!waits) await note(`${error.message}; going on after that`);
+    else if (waited === 0 && pace.waitMs >= LONG_WAIT_MS) {
+      await note(`${error.message}; going on after that`);
+    }
     return false;
   }
   if (text !== undefined) {
@@ -125,74 +123,6 @@ async function isReady(
   { interrupt }: Pick<Host, "interrupt">,
 ): Promise<boolean> {
   return await pace.ready(interrupt).then(() => true, () => false);
-}
-
-/** A turn and the conversation that it is all of. */
-export interface Said {
-  readonly turn: Turn;
-  readonly opened: OpenConversation;
-}
-
-/** Makes the turns of a run that ask for nothing yet, once for each model. */
-export function turnTemplates(
-  run: TurnRun,
-  context: CommandContext,
-): (model: string | undefined) => Said {
-  const made = new Map<string | undefined, Said>();
-  const { provider, model: usual } = run.settings;
-  return (model) => {
-    const found = made.get(model);
-    if (found !== undefined) return found;
-    const opened = {
-      conversation: newConversation(context, {
-        provider: provider.value,
-        model: model ?? usual?.value ?? "",
-      }),
-      begun: false,
-      kept: false,
-      history: NO_HISTORY,
-      [Symbol.asyncDispose]: () => Promise.resolve(),
-    };
-    const said = { turn: run.turn({ parts: [], model }, opened), opened };
-    // The records name the models, and may name a new one each.
-    if (made.size >= MOST_TEMPLATES) made.clear();
-    made.set(model, said);
-    return said;
-  };
-}
-
-const MOST_TEMPLATES = 100;
-
-async function say(
-  { prompt, system, model, schema, images }: Asked,
-  context: AnswerContext,
-): Promise<Said> {
-  const { turn, opened } = context.template(model);
-  const session = newSession(context.host);
-  const text = { type: "text", text: prompt } as const;
-  const pictures = await readImages(images, context.host);
-  return {
-    turn: {
-      ...turn,
-      session,
-      instructions: system ?? turn.instructions,
-      schema: schema ?? context.schema,
-      items: [{ type: "user", parts: [text, ...pictures] }],
-    },
-    opened: {
-      ...opened,
-      conversation: { ...opened.conversation, id: session },
-    },
-  };
-}
-
-async function readImages(
-  paths: readonly string[],
-  host: Host,
-): Promise<readonly Part[]> {
-  if (paths.length === 0) return [];
-  const { readImage } = await import("./attachments.ts");
-  return await Array.fromAsync(paths, (path) => readImage(path, host));
 }
 
 async function send(

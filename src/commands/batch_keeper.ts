@@ -3,12 +3,52 @@ import {
   type BatchAnswer,
   type BatchAnswers,
   batchAnswers,
+  forgetAnswers,
 } from "../store/batch.ts";
 import { type Database, explainDatabase, isBusy } from "../store/database.ts";
+import type { CommandContext } from "./context.ts";
+import { newSession } from "./session_id.ts";
+import type { TurnRun } from "./turn_run.ts";
+
+/** How long answers are kept for another run, in milliseconds. */
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** How long the store may be somebody else's before that is told: longer than a refresh of the sign-in holds it. */
 const PATIENCE_MS = 40_000;
 const POLL_MS = 25;
+
+/** Tells whether a later run finds the answers of this one. */
+export function keepsAnswers(
+  { access }: TurnRun,
+  { options }: CommandContext,
+): boolean {
+  return access.keeps && !options.has("no-save");
+}
+
+/** Opens the store for the answers of a run, unless it keeps none. */
+export async function openKeeper(
+  run: TurnRun,
+  context: CommandContext,
+  options: Pick<KeeperOptions, "signal" | "warn">,
+): Promise<Keeper | undefined> {
+  const { access: { opened } } = run;
+  if (opened === undefined || !keepsAnswers(run, context)) return undefined;
+  const { database } = opened;
+  const { host } = context;
+  try {
+    forgetAnswers(database, host.now() - KEPT_MS);
+  } catch {
+    // What is too old is forgotten by the next run.
+  }
+  const hash = await host.hasher();
+  return new Keeper({
+    database,
+    host,
+    run: newSession(host),
+    hash,
+    ...options,
+  });
+}
 
 /** What a {@linkcode Keeper} is made with. */
 export interface KeeperOptions {

@@ -26,7 +26,7 @@ export function openProgress(
   context: CommandContext,
   { tally, pace }: {
     readonly tally: Tally;
-    readonly pace: Pick<Pace, "waitsUntil">;
+    readonly pace: Pick<Pace, "waitMs">;
   },
 ): Progress {
   const { host, options, clean } = context;
@@ -38,7 +38,7 @@ export function openProgress(
   const draw = async (): Promise<void> => {
     tally.total = await host.stdinSize();
     while (!stop.signal.aborted) {
-      const line = tally.progress(pace.waitsUntil);
+      const line = tally.progress(pace.waitMs);
       // Without wrapping, so that a narrow window cuts the line instead of breaking it.
       const text = `\r\x1b[?7l${line}\x1b[K\x1b[?7h`;
       await host.write({ to: "stderr", text });
