@@ -1,4 +1,3 @@
-import { lockPath } from "../config/paths.ts";
 import { MekaError } from "../errors.ts";
 import { oneLine } from "../http/redact.ts";
 import type { Database } from "../store/database.ts";
@@ -14,9 +13,8 @@ import { type CommandContext, text as option, warn } from "./context.ts";
 import { demandWritable, withStore } from "./session_store.ts";
 import { labelOf } from "./session_words.ts";
 import { findConversation } from "./take_up.ts";
+import { tryLock } from "./try_lock.ts";
 
-/** How long a run that has just ended may still hold a conversation, in milliseconds. */
-const LOCK_MS = 200;
 /** How long other processes may keep the database, and its journal. */
 const PATIENCE_MS = 5_000;
 /** So many are named one by one. */
@@ -152,40 +150,6 @@ function demandTime(had: boolean): void {
     "internal",
     "Cannot delete the conversations: another program holds the database locked",
   );
-}
-
-interface TriedLock extends AsyncDisposable {
-  readonly taken: boolean;
-}
-
-/** A run that goes on with the conversation may hold it for hours, and is not waited for. */
-async function tryLock(
-  id: string,
-  host: CommandContext["host"],
-): Promise<TriedLock> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([host.interrupt, stop.signal]);
-  // Where nothing can be locked, nobody else has.
-  const locking = host.lock(lockPath(host, id)).catch(() => undefined);
-  const free = async (): Promise<void> =>
-    await (await locking)?.[Symbol.asyncDispose]();
-  try {
-    const taken = await Promise.race([
-      locking.then(() => true),
-      host.sleep(LOCK_MS, signal).then(() => false),
-    ]);
-    // Whenever it comes, it is not needed any more.
-    if (!taken) free();
-    return {
-      taken,
-      [Symbol.asyncDispose]: () => taken ? free() : Promise.resolve(),
-    };
-  } catch (error) {
-    free();
-    throw error;
-  } finally {
-    stop.abort();
-  }
 }
 
 async function report(
