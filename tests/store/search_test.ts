@@ -3,13 +3,10 @@ import { DatabaseSync } from "node:sqlite";
 import { MekaError } from "../../src/errors.ts";
 import type { Item } from "../../src/message.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { deleteConversation } from "../../src/store/delete.ts";
 import { hideLastTurn } from "../../src/store/history.ts";
 import { insertItem } from "../../src/store/items.ts";
-import { emptyJournal } from "../../src/store/journal.ts";
-import { searchTurns } from "../../src/store/search.ts";
-import { readQuery } from "../../src/store/words.ts";
-import { type MemoryHost, memoryHost } from "../support/memory_host.ts";
+import { memoryHost } from "../support/memory_host.ts";
+import { count, find, temporaryFolder } from "../support/searching.ts";
 import {
   answer,
   conversation,
@@ -20,41 +17,6 @@ import {
 } from "../support/store.ts";
 
 const ONE = conversation().id;
-const TWO = "01a2047b-ffff-749b-ae5c-193ba57496e4";
-
-interface Looking {
-  readonly host?: MemoryHost;
-  readonly writable?: boolean;
-  readonly hidden?: boolean;
-}
-
-async function find(
-  database: Database,
-  typed: string,
-  { host = memoryHost(), writable = true, hidden = false }: Looking = {},
-): Promise<number[]> {
-  const found = await searchTurns(database, readQuery(typed.split(" ")), {
-    host,
-    writable,
-    hidden,
-    signal: host.interrupt,
-    limitMs: 100,
-    indexing: () => Promise.resolve(),
-  });
-  return found.map(({ turn }) => turn);
-}
-
-function options(
-  host = memoryHost(),
-): { host: MemoryHost; signal: AbortSignal; limitMs: number } {
-  return { host, signal: host.interrupt, limitMs: 100 };
-}
-
-function count(database: Database, what: string): number {
-  return Number(
-    database.prepare(`SELECT count(*) AS count FROM ${what}`).get()?.count,
-  );
-}
 
 function setStatus(database: Database, turn: number, status: string): void {
   database.prepare("UPDATE turns SET status = ? WHERE id = ?")
@@ -230,140 +192,3 @@ Deno.test("searchTurns() looks through every text for what is no word", async ()
   assert.deepEqual(await find(database, "👍"), [first]);
   assert.equal(count(database, "indexed_turns"), 0);
 });
-
-/** Whether a text stands anywhere in the files of a database. */
-async function isIn(path: string, text: string): Promise<boolean> {
-  const wanted = new TextEncoder().encode(text).toHex();
-  for (const file of [path, `${path}-wal`]) {
-    const bytes = await Deno.readFile(file).catch(() => new Uint8Array());
-    if (bytes.toHex().includes(wanted)) return true;
-  }
-  return false;
-}
-
-for (const others of [0, 3, 200]) {
-  Deno.test(`deleteConversation() leaves no byte of it, nor of its words, beside ${others} other turns`, async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/sessions.db`;
-    using database = openStore(path);
-    database.exec("PRAGMA secure_delete = ON");
-    await storeConversation(database, {
-      turns: Array.from(
-        { length: 3 },
-        (_, at) => ({
-          items: [user(`qqsecret${at} xylophone ${at}`)] as const,
-        }),
-      ),
-    });
-    await storeConversation(database, {
-      id: TWO,
-      turns: Array.from(
-        { length: others },
-        (_, at) => ({ items: [user(`alpha xylophone ${at}`)] as const }),
-      ),
-    });
-    assert.equal((await find(database, "qqsecret")).length, 3);
-    emptyJournal(database);
-    assert.equal(await isIn(path, "qqsecret"), true);
-    assert.equal(await deleteConversation(database, ONE, options()), true);
-    emptyJournal(database);
-    assert.equal(await isIn(path, "qqsecret"), false);
-    assert.equal(await isIn(path, "secret1"), false);
-    assert.deepEqual(await find(database, "qqsecret"), []);
-    assert.equal((await find(database, "xylophone")).length, others);
-    assert.equal(count(database, "indexed_turns"), others);
-    // The numbers of what is gone are given out again.
-    await storeConversation(database, {
-      turns: [{ items: [user("qqsecret")] }],
-    });
-    assert.equal((await find(database, "qqsecret")).length, 1);
-    await deleteConversation(database, ONE, options());
-    emptyJournal(database);
-    assert.equal(await isIn(path, "qqsecret"), false);
-  });
-}
-
-Deno.test("deleteConversation() takes out what a search has indexed again meanwhile", async () => {
-  using database = openStore();
-  const [turn = 0] = await storeConversation(database, {
-    turns: [{ items: [user("qqsecret")] }],
-  });
-  await storeConversation(database, {
-    id: TWO,
-    turns: Array.from(
-      { length: 100 },
-      () => ({ items: [user("alpha")] as const }),
-    ),
-  });
-  await find(database, "alpha");
-  const words = database.prepare(
-    "SELECT rowid FROM turn_words WHERE turn_words MATCH 'qqsecret'",
-  );
-  let locks = 0;
-  await deleteConversation(database, ONE, {
-    ...options(),
-    // Asked for with each lock.
-    get limitMs() {
-      if (++locks === 2) {
-        assert.deepEqual(words.all(), []);
-        database.prepare("INSERT INTO indexed_turns VALUES (?)").run(turn);
-        database.prepare(
-          "INSERT INTO turn_words (rowid, text) VALUES (?, 'qqsecret')",
-        ).run(turn);
-      }
-      return 100;
-    },
-  });
-  assert.equal(locks, 2);
-  assert.deepEqual(words.all(), []);
-  assert.equal(count(database, "indexed_turns"), 100);
-});
-
-Deno.test("deleteConversation() removes the pictures that no other conversation holds", async () => {
-  using database = openStore();
-  const picture = (text: string): Item => ({
-    type: "user",
-    parts: [{ type: "image", mediaType: "image/png", base64: btoa(text) }],
-  });
-  await storeConversation(database, {
-    turns: [{ items: [picture("own")] }, { items: [picture("shared")] }],
-  });
-  await storeConversation(database, {
-    id: TWO,
-    turns: [{ items: [picture("shared")] }],
-  });
-  assert.equal(count(database, "images"), 2);
-  await deleteConversation(database, ONE, options());
-  assert.equal(count(database, "images"), 1);
-  assert.equal(count(database, "conversations"), 1);
-  await deleteConversation(database, TWO, options());
-  for (
-    const table of ["images", "item_images", "items", "turns", "summaries"]
-  ) assert.equal(count(database, table), 0, table);
-});
-
-Deno.test("deleteConversation() gives up on a store that another program writes", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/sessions.db`;
-  using database = openStore(path);
-  await storeConversation(database, { turns: [{ items: [user("alpha")] }] });
-  const { database: other } = await openDatabase(path, memoryHost());
-  try {
-    other.exec("BEGIN IMMEDIATE");
-    assert.equal(await deleteConversation(database, ONE, options()), false);
-  } finally {
-    other.close();
-  }
-  assert.equal(count(database, "conversations"), 1);
-  assert.equal(await deleteConversation(database, ONE, options()), true);
-});
-
-async function temporaryFolder(): Promise<
-  AsyncDisposable & { readonly path: string }
-> {
-  const path = await Deno.makeTempDir({ prefix: "meka-" });
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
