@@ -28,6 +28,7 @@ export async function answer(
   { context: { host }, run, talk, choice, toolbox }: Chat,
   view: View,
 ): Promise<void> {
+  run.access.shareCookies();
   const exchange = new Exchange({ type: "user", parts }, host.now());
   // It would stand in the middle of the answer.
   await using _ = await host.hush();
@@ -59,5 +60,6 @@ export async function answer(
     throw error;
   } finally {
     talk.add(exchange);
+    run.access.shareCookies();
   }
 }

@@ -3,7 +3,7 @@ import { MekaError } from "../../errors.ts";
 import type { Part } from "../../message.ts";
 import { conversationIds } from "../../store/listed.ts";
 import { knownModel } from "../access.ts";
-import { type CommandContext, note } from "../context.ts";
+import { type CommandContext, note, warn } from "../context.ts";
 import { openConversation } from "../conversation.ts";
 import { type ProviderSettings, resolveProvider } from "../provider_run.ts";
 import { shortIds } from "../session_words.ts";
@@ -29,7 +29,7 @@ export async function chat(context: CommandContext): Promise<number> {
   host.prepareFetch(settings.baseUrl.value);
   const images = await readImages(context);
   await using run = await openTurnRun(context, chosen, turnOptions);
-  await demandSignIn(run, host.interrupt);
+  await demandSignIn(run, context);
   const view = await openView(context);
   await using toolbox = await openToolbox({
     ...context,
@@ -74,10 +74,11 @@ async function readImages(
 /** Nobody should type for nothing. A refresh, which takes time, is left to the first turn. */
 async function demandSignIn(
   { access }: TurnRun,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<void> {
   if (access.identity().refreshedAt !== undefined) return;
-  await access.credentials.current(signal);
+  const { warnings } = await access.credentials.current(context.host.interrupt);
+  for (const warning of warnings) await warn(context, warning);
 }
 
 async function openTalk({ context, chosen, run, choice }: {
