@@ -27,8 +27,8 @@ const MARKED = new Marked({
   hooks: { emStrongMask: maskMath },
 });
 
-/** What has none of these is no markup. */
-const PLAIN = /^[^\\`*_~[<&$]*$/;
+/** What has none of these is plain text. */
+const MARKUP = /[\\`*_~[<&$@]|:\/\/|www\./;
 
 /**
  * The runs of a piece of Markdown that is no block.
@@ -52,7 +52,7 @@ export function inlineRuns(
   options: InlineOptions,
   style = "",
 ): readonly Run[] {
-  if (PLAIN.test(text)) return [{ text, style }];
+  if (!MARKUP.test(text)) return [{ text, style }];
   return runsOf(Lexer.lexInline(text, MARKED.defaults), options, style);
 }
 

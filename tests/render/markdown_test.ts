@@ -77,6 +77,7 @@ const COLORED = [
   ["code", "`a` b", "‹code›a‹› b"],
   ["what is struck out", "~~a~~", "‹struck›a‹›"],
   ["a link", "[a](b)", "‹line›a‹›‹dim› (b)‹›"],
+  ["an address", "see http://a.b/c.", "see ‹line›http://a.b/c‹›."],
   ["an image", "![a](b)", "a‹dim› (b)‹›"],
   [
     "headings",
