@@ -40,7 +40,8 @@ async function ask(
       `[[call:write_file ${call}]]`,
     ],
   });
-  await terminal.shows("Run it? [y/N]");
+  // Not what the call says itself: what is typed before the question does not count.
+  await terminal.shows(/\r\nRun it\? \[y\/N\] /);
   await answer(terminal);
   const code = await terminal.ended;
   return {
