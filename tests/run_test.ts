@@ -205,8 +205,8 @@ const USAGE = [
     "meka: There is no command `completions` yet\nTo send it as a prompt, write `meka -- completions`\n",
   ],
   [
-    ["help", "batch"],
-    'meka: There is no help on "batch"\n`meka help` lists what there is\n',
+    ["help", "completions"],
+    'meka: There is no help on "completions"\n`meka help` lists what there is\n',
   ],
   [
     ["--provider", "openai", "x"],
