@@ -15,6 +15,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   "src/event.ts": 0,
   "src/host.ts": 0,
   "src/loopback.ts": 0,
+  "src/or_aborted.ts": 0,
   "src/message.ts": -1, // what events speak of
   "src/version.ts": 0,
   "src/cli/": 1,

@@ -1,5 +1,6 @@
 import { setEcho } from "./deno_echo.ts";
 import type { PromptOptions } from "./host.ts";
+import { orAborted } from "./or_aborted.ts";
 
 /** How a line is asked for, and what ends the run. */
 export interface PromptLineOptions extends PromptOptions {
@@ -28,7 +29,7 @@ export async function promptLine(
     end.throwIfAborted();
     // A read of this process cannot be called off: it would swallow what is typed for the next one.
     const elsewhere = signal === undefined ? undefined : readElsewhere(end);
-    return await (elsewhere ?? orAbort(readLine(), end));
+    return await (elsewhere ?? orAborted(readLine(), end));
   } finally {
     if (quiet) await setEcho(true);
     // The line's end was not shown either, or never came.
@@ -94,17 +95,6 @@ async function readFrom(
     return line === "" ? undefined : line.replace(/\r?\n$/, "");
   } finally {
     end.removeEventListener("abort", stop);
-  }
-}
-
-async function orAbort<T>(work: Promise<T>, end: AbortSignal): Promise<T> {
-  const { promise: ended, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(end.reason);
-  end.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work, ended]);
-  } finally {
-    end.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,4 +1,4 @@
-import { orAborted } from "../cli/input.ts";
+import { orAborted } from "../or_aborted.ts";
 import { MekaError } from "../errors.ts";
 
 /** The longest line that is taken, in bytes: far above what any model reads. */

@@ -1,5 +1,6 @@
 import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
+import { orAborted } from "../or_aborted.ts";
 
 /** How long a run that has a PROMPT waits for the first byte of a pipe, in milliseconds. */
 const FIRST_BYTE_MS = 3_000;
@@ -85,22 +86,6 @@ async function readAll(
     next = await orAborted(reader.read(), interrupt);
   }
   return concatenate(chunks);
-}
-
-/** What the work brings, unless the signal is aborted first; the work itself cannot be ended. */
-export async function orAborted<T>(
-  work: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 function concatenate(chunks: readonly Uint8Array[]): Uint8Array {

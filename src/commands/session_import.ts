@@ -1,4 +1,4 @@
-import { orAborted } from "../cli/input.ts";
+import { orAborted } from "../or_aborted.ts";
 import { MekaError } from "../errors.ts";
 import { findByName } from "../store/conversations.ts";
 import { accountIds } from "../store/tokens.ts";

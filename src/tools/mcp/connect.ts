@@ -15,6 +15,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import type { McpTransport } from "../../config/tool_tables.ts";
 import { MekaError } from "../../errors.ts";
+import { orAborted } from "../../or_aborted.ts";
 import type { Host } from "../../host.ts";
 import type { Fetch } from "../../http/fetch.ts";
 import { explainConnect } from "../../http/connect_failure.ts";
@@ -23,7 +24,7 @@ import { VERSION } from "../../version.ts";
 import { boundedFetch } from "./bounded_fetch.ts";
 import { Failure } from "./failure.ts";
 import { StdioTransport } from "./stdio_transport.ts";
-import { orAborted, waitAtMost } from "./waits.ts";
+import { waitAtMost } from "./waits.ts";
 
 /** What a connection is made with. */
 export interface ConnectContext {
