@@ -19,8 +19,8 @@ import type { ConverseContext } from "./converse.ts";
 
 /** The share of the window that is left to the turns that stay word for word. */
 const KEPT = 0.25;
-/** The share that one request for a summary may fill with what it is about, at 3 characters a token to be safe. */
-const SUMMARIZED = 0.5 * 3;
+/** The share that one request for a summary may fill with what it is about, at 4 characters a token; a refusal halves it. */
+const SUMMARIZED = 0.75 * 4;
 /** Where the window is not known: more than any conversation that is worth the wait. */
 const LONGEST = 400_000;
 /** A piece that is refused at this length is not refused for its length, in characters. */
