@@ -146,6 +146,8 @@ async function* answerAfter(
   const { history: shorter, usage } = yield* compact(history, turn, context);
   past.history = shorter;
   context.shortened?.(shorter);
+  // Another conversation to the service, as far as its routing goes.
+  state.turnState = undefined;
   const items = [...historyItems(shorter), ...turn.items];
   for await (const batch of toolLoop({ ...turn, items }, context)) {
     yield batch.filter(({ type }) => type !== "start").map((event) =>

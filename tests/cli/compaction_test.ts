@@ -143,6 +143,7 @@ for (const model of ["standin-small", "standin-small-400"]) {
     assert.ok(isSummary(summary) && !isSummary(refused));
     assert.ok(heard(answer).length < heard(refused).length);
     assert.equal(heard(answer).at(-1), `${turns}: ${LONG}`);
+    assert.deepEqual(standin.violations, []);
     const [stored] = storedConversations(home);
     assert.equal(stored?.turns.length, turns);
     assert.deepEqual(stored?.turns.at(-1)?.items.map(({ type }) => type), [
