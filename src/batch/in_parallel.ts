@@ -78,8 +78,8 @@ export async function* inParallel<Item, Result>(
 
   try {
     for (;;) {
-      goOn();
       const ready = results.take();
+      goOn();
       if (ready.length > 0) yield ready;
       else if (isOver() && running === 0) break;
       else await bell.rung();

@@ -48,20 +48,20 @@ export class Tally {
     else this.tokens += tokensOf(usage);
   }
 
-  /** A line for while it goes on, or waits for so many milliseconds. */
+  /** A line for while it goes on, or waits for so many milliseconds; a narrow screen cuts what counts least. */
   progress(waitMs: number): string {
     const failed = this.failed + this.incomplete;
     const left = this.#timeLeft();
     return [
       `${count(this.done)} done`,
       ...(failed === 0 ? [] : [`${count(failed)} failed`]),
-      ...(this.tokens === 0 ? [] : [`${short(this.tokens)} tokens`]),
-      ...windows(this.limits),
       ...(waitMs > 0
         ? [`going on in ${formatDuration(waitMs)}`]
         : left === undefined
         ? []
         : [`${formatDuration(left)} left`]),
+      ...windows(this.limits),
+      ...(this.tokens === 0 ? [] : [`${short(this.tokens)} tokens`]),
     ].join(" · ");
   }
 
