@@ -64,9 +64,13 @@ class View {
   readonly #queue = new OutputQueue();
   readonly #told = new OutputQueue();
   readonly #aside: Aside;
+  readonly #showsReasoning: boolean;
   #page: AnswerPage | undefined;
+  /** The last that came was reasoning, which an empty line keeps apart from the answer. */
+  #reasoned = false;
 
   constructor(options: ScreenOptions) {
+    this.#showsReasoning = options.reasoning;
     this.#newPage = options.newPage;
     this.#aside = new Aside(options, this.#told);
   }
@@ -80,11 +84,14 @@ class View {
       if (event.delta === "") return;
       this.#aside.closeLine();
       this.#tell();
+      if (this.#reasoned) this.#queue.add("stderr", "\n");
+      this.#reasoned = false;
       this.#page ??= this.#newPage();
       this.#queue.add("stdout", this.#page.add(event.delta));
     } else {
       this.#aside.show(event);
       this.#tell();
+      this.#reasoned ||= event.type === "reasoning" && this.#showsReasoning;
     }
   }
 

@@ -73,7 +73,7 @@ chatTest(
     await using screen = await chat({ rows: 50 });
     assert.match(
       await screen.look(),
-      /^meka \S+: gpt-5 \(high\), openai-codex\n/,
+      /^meka \S+: gpt-5 \(high\), openai-codex\n/m,
     );
     assert.match(
       await say(screen, "/help"),
@@ -115,6 +115,10 @@ chatTest(
       /^# plan A\n[^]*\n## You, .*\n\none\n\n## gpt-5\.5\n/,
     );
     assert.match(await say(screen, "/copy"), /\nCopied with `tmux`\n/);
+    assert.equal(
+      await screen.copied(),
+      "1. one\n2. [[scenario:recall]] two",
+    );
     await screen.type("/undo");
     await screen.press("Enter");
     await screen.shows(/› \[\[scenario:recall\]\] two$/);

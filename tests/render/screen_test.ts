@@ -75,10 +75,10 @@ const CASES: readonly [
     "ab\n",
   ],
   [
-    "reasoning on lines of its own",
+    "reasoning apart from the answer",
     [[reasoning("hm")], [text("a")], [reasoning("well")], [text("b"), FINISH]],
     { reasoning: true },
-    "hm\na\nwell\nb\n",
+    "hm\n\na\nwell\n\nb\n",
   ],
   [
     "an answer in one piece where reasoning does not show",

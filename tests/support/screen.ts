@@ -37,6 +37,8 @@ export interface Screen extends AsyncDisposable {
   shows(text: string | RegExp): Promise<string>;
   /** Resolves with what the window shows once that does not fit any more. */
   loses(text: string | RegExp): Promise<string>;
+  /** What was copied last. */
+  copied(): Promise<string>;
   /** The process of the program. */
   pid(): Promise<number>;
   /** The exit status; fails when the terminal is not as it was before. */
@@ -56,7 +58,8 @@ export function hasTmux(): boolean {
 export async function openScreen(
   { args, home, standin, env, columns = 80, rows = 24 }: ScreenOptions,
 ): Promise<Screen> {
-  const socket = `${home.folder}/tmux`;
+  // A server that is about to end would still take a session.
+  const socket = `${home.folder}/tmux-${crypto.randomUUID()}`;
   const program = [...mekaProgram(), ...args].map(quoted).join(" ");
   const pidFile = quoted(`${home.folder}/pid`);
   // What ended stays on the screen, and what became of the terminal with it.
@@ -131,6 +134,7 @@ export async function openScreen(
     all: async () => trimmed(await control.run("capture-pane -p -S -")),
     shows: (text) => until(text, true),
     loses: (text) => until(text, false),
+    copied: () => control.run("show-buffer"),
     pid: async () => Number(await Deno.readTextFile(`${home.folder}/pid`)),
     end: async () => {
       const screen = await until(/^ended with \d+, terminal /m, true);
@@ -162,8 +166,10 @@ class Control {
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#stdin = child.stdin.getWriter();
-    // The command that starts it is answered, too.
-    this.#waiting.push(Promise.withResolvers());
+    // The command that starts it is answered, too, to nobody.
+    const start = Promise.withResolvers<string>();
+    start.promise.catch(() => {});
+    this.#waiting.push(start);
     this.#reading = this.#read();
   }
 

@@ -30,7 +30,7 @@ export async function answer(
 ): Promise<void> {
   run.access.shareCookies();
   const exchange = new Exchange({ type: "user", parts }, host.now());
-  // It would stand in the middle of the answer.
+  // What is typed meanwhile would stand in the middle of the answer.
   await using _ = await host.hush();
   const { tools, runner } = await toolbox.at(choice.permission);
   await using opened = await talk.open(host);

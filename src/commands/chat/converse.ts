@@ -34,8 +34,8 @@ export async function converse(
     using caught = host.catchInterrupt();
     const own = { ...chat, signal: caught.signal };
     if (next.type === "ask") {
-      await reply([...next.parts, ...attached], own, view);
-      attached = [];
+      const isSaid = await reply([...next.parts, ...attached], own, view);
+      if (isSaid) attached = [];
       next = PROMPT;
       continue;
     }
@@ -62,12 +62,15 @@ interface Round extends Chat {
   readonly signal: AbortSignal;
 }
 
-/** Answers what a person says; empty lines keep it apart from what is typed. */
+/**
+ * Answers what a person says; empty lines keep it apart from what is typed. Tells whether it is part of the conversation
+ * now, with an answer or without.
+ */
 async function reply(
   said: readonly Part[],
   round: Round,
   view: View,
-): Promise<void> {
+): Promise<boolean> {
   const { talk, context } = round;
   const before = talk.last;
   await say(round, "");
@@ -75,10 +78,12 @@ async function reply(
     await answer(said, chat, view);
     return true;
   });
-  if (answered === undefined && talk.last !== before) {
+  const isSaid = talk.last !== before;
+  if (answered === undefined && isSaid) {
     await note(context, "`/retry` asks anew, `/undo` takes the message back");
   }
   await say(round, "");
+  return isSaid;
 }
 
 /** What a line asks for. */

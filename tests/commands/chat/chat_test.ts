@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { startChatStandin } from "../../../scripts/standin/chat/mod.ts";
 import { startStandin } from "../../../scripts/standin/mod.ts";
 import type { Standin } from "../../../scripts/standin/types.ts";
 import { MekaError } from "../../../src/errors.ts";
@@ -643,4 +644,24 @@ Deno.test("chat() refreshes a token that expires while nobody talks", async () =
   assert.doesNotMatch(screen, /meka: /);
   const { responses, refreshes } = there.standin.counts();
   assert.deepEqual([responses, refreshes], [2, 1]);
+});
+
+Deno.test("chat() talks with a server of one's own, and fetches its list of models", async () => {
+  await using there = await place({ signedIn: false });
+  await using server = await startChatStandin({ profile: "ollama" });
+  const { code, host, screen } = await there.chat(
+    ["/model", "one", `${RECALL} two`, "/retry"],
+    {
+      env: {
+        MEKA_PROVIDER: "openai-api",
+        MEKA_BASE_URL: server.baseUrl.href,
+        MEKA_MODEL: "gpt-oss:20b",
+      },
+    },
+  );
+  assert.equal(code, 0, screen);
+  assert.match(screen, /^meka \S+: gpt-oss:20b \(high\), openai-api\n/);
+  assert.match(screen, /\n\* {2}gpt-oss:20b\n/);
+  assert.match(host.stdout(), /(?:1\. one\n2\. \S+ two\n){2}$/);
+  assert.deepEqual(server.violations, []);
 });
