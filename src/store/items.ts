@@ -33,6 +33,9 @@ export type ImageHashes = ReadonlyMap<string, string>;
 
 const NO_HASHES: ImageHashes = new Map();
 
+/** From how many characters on an answer is long. */
+const LONG = 4096;
+
 /** The SHA-256 of each image of an item; empty for most. */
 export async function hashImages(item: Item): Promise<ImageHashes> {
   const images = imagesOf(item);
@@ -191,8 +194,9 @@ export function toItem(
 ): Item {
   const fields = object(parsed(row.fields));
   const text = String(fields.text ?? row.text);
+  const raw = row.raw === null ? undefined : object(parsed(row.raw));
   const made: Made = {
-    raw: row.raw === null ? undefined : object(parsed(row.raw)),
+    raw: raw !== undefined && fields.long === true ? withText(raw, text) : raw,
     origin: originOf(row),
   };
   switch (row.type) {
@@ -251,7 +255,11 @@ function toRow(item: Item, hashes: ImageHashes): ItemRow {
     }
     case "summary":
       return { text: item.text };
-    case "answer":
+    case "answer": {
+      const row = { text: item.text, ...madeRow(item) };
+      const raw = withoutText(item);
+      return raw === undefined ? row : { ...row, raw, fields: { long: true } };
+    }
     case "reasoning":
       return { text: item.text, ...madeRow(item) };
     case "call": {
@@ -274,6 +282,21 @@ function toRow(item: Item, hashes: ImageHashes): ItemRow {
     default:
       return item satisfies never;
   }
+}
+
+/** A long answer is not stored twice: where it is all that a message says, it stands in its column alone. */
+function withoutText({ raw, text }: Made & { text: string }): Made["raw"] {
+  if (text.length < LONG || !Array.isArray(raw?.content)) return undefined;
+  const [part, ...others] = raw.content;
+  return others.length === 0 && object(part).text === text
+    ? withText(raw, "")
+    : undefined;
+}
+
+/** The message with this as the text of its only part; the order of its fields stays. */
+function withText(raw: NonNullable<Made["raw"]>, text: string): Made["raw"] {
+  const [part] = Array.isArray(raw.content) ? raw.content : [];
+  return { ...raw, content: [{ ...object(part), text }] };
 }
 
 function madeRow({ raw, origin }: Made): Pick<ItemRow, "raw" | "account"> {

