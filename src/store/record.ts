@@ -171,11 +171,11 @@ class Recorder {
 
   take(batch: EventBatch, hashes: ImageHashes): void {
     const items: Item[] = [];
+    const deltas: string[] = [];
     for (const event of batch) {
       switch (event.type) {
         case "text":
-          if (!this.#broken) this.#partial += event.delta;
-          this.#text = true;
+          deltas.push(event.delta);
           break;
         case "replay":
           items.push(event.item);
@@ -188,6 +188,11 @@ class Recorder {
           break;
         default: // nothing that is kept
       }
+    }
+    if (deltas.length > 0) {
+      this.#text = true;
+      // Joined first: a sum of many would hold on to each of them.
+      if (!this.#broken) this.#partial += deltas.join("");
     }
     if (items.length > 0) this.#addItems(items, hashes);
     // The rest is a formality, unless somebody finds fault with the answer.
