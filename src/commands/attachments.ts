@@ -8,8 +8,12 @@ import { toImagePart } from "../tools/image.ts";
 export async function readImage(
   path: string,
   host: Pick<Host, "readFile">,
+  { named = "`--image`" }: {
+    /** What has named the file, for people. */
+    readonly named?: string;
+  } = {},
 ): Promise<Part> {
-  const bytes = await readNamed(path, "--image", host);
+  const bytes = await readNamed(path, named, host);
   const image = toImagePart(bytes);
   if (image !== undefined) return image;
   throw new MekaError(
@@ -23,7 +27,7 @@ export async function readSchema(
   path: string,
   host: Pick<Host, "readFile">,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await readNamed(path, "--schema", host);
+  const bytes = await readNamed(path, "`--schema`", host);
   let schema: unknown;
   try {
     schema = JSON.parse(
@@ -52,7 +56,7 @@ export async function readSchema(
 
 async function readNamed(
   path: string,
-  flag: string,
+  named: string,
   host: Pick<Host, "readFile">,
 ): Promise<Uint8Array> {
   let bytes: Uint8Array | undefined;
@@ -62,11 +66,11 @@ async function readNamed(
     const why = error instanceof Error ? error.message : "unknown reason";
     throw new MekaError(
       "usage",
-      `Cannot read "${path}" for \`${flag}\`: ${why}`,
+      `Cannot read "${path}" for ${named}: ${why}`,
     );
   }
   if (bytes !== undefined) return bytes;
-  throw new MekaError("usage", `There is no file "${path}" for \`${flag}\``);
+  throw new MekaError("usage", `There is no file "${path}" for ${named}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -68,8 +68,7 @@ export async function batch(context: CommandContext): Promise<number> {
     tally.limits = told;
   };
   const asking = { context, run, template, schema, plain, pace, trouble };
-  const batch = { ...asking, note, warn, limits, tally };
-  const reason = await answerAll(batch);
+  const reason = await answerAll({ ...asking, note, warn, limits, tally });
   await progress.end();
   await progress.note(tally.summary());
   const failure = host.interrupt.aborted

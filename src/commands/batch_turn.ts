@@ -1,4 +1,5 @@
 import type { Asked } from "../batch/record.ts";
+import { MekaError } from "../errors.ts";
 import type { Host } from "../host.ts";
 import type { Part, Turn } from "../message.ts";
 import { NO_HISTORY } from "../store/history.ts";
@@ -55,7 +56,8 @@ export interface SayContext {
 /**
  * The turn that asks what a record wants to know, in a conversation that nobody goes on with.
  *
- * @throws {MekaError} "usage" for an image that cannot be sent, or an effort that the record's model does not offer.
+ * @throws {MekaError} "usage" for an image that cannot be sent, a schema that is none, or an effort that the record's
+ * model does not offer.
  */
 export async function say(
   { prompt, system, model, schema, images }: Asked,
@@ -65,6 +67,7 @@ export async function say(
   const session = newSession(context.host);
   const text = { type: "text", text: prompt } as const;
   const pictures = await readImages(images, context.host);
+  await checkSchema(schema);
   return {
     turn: {
       ...turn,
@@ -86,5 +89,21 @@ async function readImages(
 ): Promise<readonly Part[]> {
   if (paths.length === 0) return [];
   const { readImage } = await import("./attachments.ts");
-  return await Array.fromAsync(paths, (path) => readImage(path, host));
+  const named = '"image"';
+  return await Array.fromAsync(
+    paths,
+    (path) => readImage(path, host, { named }),
+  );
+}
+
+async function checkSchema(schema: Turn["schema"]): Promise<void> {
+  if (schema === undefined) return;
+  const { schemaProblem } = await import("../config/schema_problem.ts");
+  const problem = schemaProblem(schema);
+  if (problem === undefined) return;
+  const place = problem.path === "" ? "it" : `"${problem.path}"`;
+  throw new MekaError(
+    "usage",
+    `Cannot use the "schema": ${place} ${problem.says}`,
+  );
 }
