@@ -89,13 +89,22 @@ async function readFrom(
   };
   end.addEventListener("abort", stop, { once: true });
   try {
-    const { stdout } = await reader.output();
+    const { stdout, signal } = await reader.output();
+    // Ctrl-C ends both programs, and this one may come to know of it later.
+    if (signal === "SIGINT") await abortOf(end);
     end.throwIfAborted();
     const line = new TextDecoder().decode(stdout);
     return line === "" ? undefined : line.replace(/\r?\n$/, "");
   } finally {
     end.removeEventListener("abort", stop);
   }
+}
+
+/** Resolves once the signal is aborted, or is not in a second. */
+async function abortOf(signal: AbortSignal): Promise<void> {
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(1_000)]);
+  const { promise: never } = Promise.withResolvers<never>();
+  await orAborted(never, soon).catch(() => {});
 }
 
 /** One line; a terminal hands out no more than that at once, and what follows stays with it. */
