@@ -5,10 +5,9 @@ import type { Item } from "../../message.ts";
 import {
   type Conversation,
   findByName,
-  findByPrefix,
   renameConversation,
 } from "../../store/conversations.ts";
-import { type Database, explainDatabase } from "../../store/database.ts";
+import { explainDatabase } from "../../store/database.ts";
 import {
   hideLastTurn,
   type History,
@@ -25,14 +24,10 @@ import {
 } from "../../store/transcript.ts";
 import type { ProviderAccess } from "../access.ts";
 import type { CommandContext } from "../context.ts";
-import {
-  newConversation,
-  type OpenConversation,
-  takeLock,
-} from "../conversation.ts";
-import { lockNameOf } from "../take_up.ts";
+import { newConversation, type OpenConversation } from "../conversation.ts";
 import type { TurnWatch } from "../turn_run.ts";
 import { type Exchange, wordsOf } from "./exchange.ts";
+import { retake, type Taken } from "./retake.ts";
 
 /** What a {@linkcode Talk} needs beside its conversation. */
 export interface TalkContext {
@@ -49,9 +44,6 @@ export interface TalkContext {
 type MadeTurn = Pick<ToldTurn, "model" | "status" | "startedAt">;
 
 const NOTHING_SPENT: Spent = { last: undefined, all: undefined };
-
-/** A conversation as it is taken up. */
-export type Taken = Omit<OpenConversation, typeof Symbol.asyncDispose>;
 
 /**
  * The conversation of a chat, over many turns. Other runs may go on with it meanwhile: each turn takes it up anew, alone.
@@ -155,7 +147,16 @@ export class Talk {
     const { database } = this.#context.access.opened ?? {};
     if (this.#taken.kept && database !== undefined) {
       try {
-        await this.#readAnew(database, { host, locks });
+        this.#taken = await retake(this.#taken, {
+          database,
+          host,
+          locks,
+          note: this.#context.note,
+          begin: () => {
+            this.begin();
+            return this.#taken;
+          },
+        });
       } catch (error) {
         if (error instanceof MekaError) throw error;
         const why = explainDatabase(error);
@@ -255,50 +256,6 @@ export class Talk {
       items: turn.items.map((item) => ({ item, partial: false })),
     }));
     return { conversation, turns, summaries: [] };
-  }
-
-  async #readAnew(
-    database: Database,
-    { host, locks }: {
-      readonly host: Host;
-      readonly locks: AsyncDisposableStack;
-    },
-  ): Promise<void> {
-    const { note } = this.#context;
-    const lock = async (name: string): Promise<void> => {
-      locks.use(await takeLock(name, { host, note }));
-    };
-    const { name } = this.conversation;
-    if (!this.#taken.begun && name !== undefined) {
-      // Two runs that both know of no such conversation must not both begin it.
-      await lock(await lockNameOf(name));
-      const other = findByName(database, name);
-      if (other !== undefined) {
-        await note(`Another run has begun "${name}" meanwhile`);
-        this.#change({ conversation: other, begun: true });
-      }
-    }
-    await lock(this.conversation.id);
-    if (!this.#taken.begun) return;
-    const { id } = this.conversation;
-    const found = findByPrefix(database, id).find((other) => other.id === id);
-    if (found === undefined) {
-      await note("The conversation was deleted meanwhile; beginning a new one");
-      this.begin();
-      return await lock(this.conversation.id);
-    }
-    const history = readHistory(database, id);
-    const more = history.turns.length - this.history.turns.length;
-    if (more > 0) {
-      await note(
-        `Another run went on with this conversation: ${
-          more === 1 ? "1 turn" : `${more} turns`
-        } more`,
-      );
-    }
-    // What the model is told to be is this run's to say.
-    const { instructions } = this.conversation;
-    this.#change({ conversation: { ...found, instructions }, history });
   }
 
   #change(changes: Partial<Taken>): void {
