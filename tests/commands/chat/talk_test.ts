@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Exchange } from "../../../src/commands/chat/exchange.ts";
-import { type Taken, Talk } from "../../../src/commands/chat/talk.ts";
+import type { Taken } from "../../../src/commands/chat/retake.ts";
+import { Talk } from "../../../src/commands/chat/talk.ts";
 import type { CommandContext } from "../../../src/commands/context.ts";
 import { MekaError } from "../../../src/errors.ts";
 import type { StreamEvent } from "../../../src/event.ts";
