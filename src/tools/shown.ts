@@ -7,9 +7,9 @@ import type { ToolContext } from "./tool.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const folders = ["/work", "/more"];
- * assert.equal(shownPath("/work/src/a.ts", folders), "src/a.ts");
- * assert.equal(shownPath("/work", folders), ".");
+ * const folders = ["/srv/app", "/more"];
+ * assert.equal(shownPath("/srv/app/src/a.ts", folders), "src/a.ts");
+ * assert.equal(shownPath("/srv/app", folders), ".");
  * assert.equal(shownPath("/more/b.ts", folders), "/more/b.ts");
  * ```
  */

@@ -52,6 +52,7 @@ function asked(replies: readonly Reply[], renewed = "second"): Asked {
     opened: undefined,
     keeps: false,
     storeTold: () => {},
+    shareCookies: () => {},
     account: undefined,
     identity: () => NOBODY,
     given: false,
