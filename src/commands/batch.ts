@@ -5,9 +5,6 @@ import { sharedSleep } from "../batch/sleepers.ts";
 import { Tally } from "../batch/tally.ts";
 import { Trouble } from "../batch/trouble.ts";
 import { MekaError } from "../errors.ts";
-import type { Host } from "../host.ts";
-import { retryAfterMs } from "../http/backoff.ts";
-import type { Fetch } from "../http/fetch.ts";
 import {
   type AnswerContext,
   answerLine,
@@ -16,6 +13,7 @@ import {
 import { sharedCredentials } from "./batch_credentials.ts";
 import { keepsAnswers, openKeeper } from "./batch_keeper.ts";
 import { batchLine } from "./batch_line.ts";
+import { pacedFetch } from "./batch_paced_fetch.ts";
 import { openProgress, type Progress } from "./batch_progress.ts";
 import { turnTemplates } from "./batch_turn.ts";
 import { type CommandContext, text } from "./context.ts";
@@ -31,9 +29,6 @@ import {
 /** How many records are under way at once when nobody says otherwise, and at most. */
 const JOBS = 4;
 const MOST_JOBS = 64;
-
-/** The statuses of a service that is asked too often. */
-const SLOW_DOWN: ReadonlySet<number> = new Set([429, 503, 529]);
 
 /** Answers the records on standard input side by side, with one line of JSON each. */
 export async function batch(context: CommandContext): Promise<number> {
@@ -187,20 +182,6 @@ async function readSchemaFile(
   if (path === undefined) return undefined;
   const { readSchema } = await import("./attachments.ts");
   return await readSchema(path, context.host);
-}
-
-/** Has the pace follow what the service says to being asked so often. */
-function pacedFetch(
-  fetch: Fetch,
-  { pace, host }: { readonly pace: Pace; readonly host: Host },
-): Fetch {
-  return async (request) => {
-    const response = await fetch(request);
-    if (SLOW_DOWN.has(response.status)) {
-      pace.slowed(retryAfterMs(response.headers, host.now()));
-    }
-    return response;
-  };
 }
 
 /** Finds out what would fail every record, before the first is read. */
