@@ -30,7 +30,7 @@ import { askRepeatedly, type LockOptions } from "./lock.ts";
 /** The most of its time that a run may spend on keeping what is not whole yet. */
 const SHARE_OF_TIME = 1 / 50;
 /** What is written whatever it costs, so that it does not pile up in memory, in characters. */
-const LONGEST_PARTIAL = 1024 * 1024;
+const LONGEST_PARTIAL = 512 * 1024;
 /** How long requests wait, all together, until what was said is stored: others may write for a moment, not for good. */
 const PATIENCE_MS = 2_000;
 /** How long a run waits at its end: as a refresh of the sign-in may take, which keeps others from writing. */
