@@ -70,7 +70,8 @@ function rows(home: Home, sql: string): readonly unknown[] {
 chatTest(
   "meka is a chat, whose every command does what it says",
   async ({ home, chat }) => {
-    await using screen = await chat({ rows: 50 });
+    // Wide enough for the path of any folder.
+    await using screen = await chat({ rows: 50, columns: 240 });
     assert.match(
       await screen.look(),
       /^meka \S+: gpt-5 \(high\), openai-codex\n/m,

@@ -58,8 +58,8 @@ export function hasTmux(): boolean {
 export async function openScreen(
   { args, home, standin, env, columns = 80, rows = 24 }: ScreenOptions,
 ): Promise<Screen> {
-  // A server that is about to end would still take a session.
-  const socket = `${home.folder}/tmux-${crypto.randomUUID()}`;
+  // A server that is about to end would still take a session. From where it starts: a socket's path must be short.
+  const socket = `./tmux-${crypto.randomUUID()}`;
   const program = [...mekaProgram(), ...args].map(quoted).join(" ");
   const pidFile = quoted(`${home.folder}/pid`);
   // What ended stays on the screen, and what became of the terminal with it.
@@ -83,6 +83,7 @@ export async function openScreen(
       ...["-x", `${columns}`, "-y", `${rows}`, ...variables],
       line,
     ],
+    cwd: home.folder,
     env: { TMUX: "", TERM: "xterm-256color" },
     stdin: "piped",
     stdout: "piped",
