@@ -10,6 +10,8 @@ export type Database = DatabaseSync;
 export const BUSY_TIMEOUT_MS = 2_000;
 /** The same for a database that could not be opened for writing, which has waited already. */
 const READ_TIMEOUT_MS = 100;
+/** How long the first use of a new meka waits for the others of it, in milliseconds: one of them brings the schema up to date. */
+const MIGRATION_TIMEOUT_MS = 10_000;
 
 /** How large the journal may be that a run leaves behind, in bytes: reading it costs the next one a millisecond for each MB. */
 const SMALL_JOURNAL = 512 * 1024;
@@ -119,7 +121,9 @@ function openWritable(file: DatabaseFile): Database {
     // A forgotten token must not stay behind in a free page of the file.
     database.exec("PRAGMA secure_delete = ON");
     if (schemaVersion(database, file) < file.migrations.length) {
+      database.exec(`PRAGMA busy_timeout = ${MIGRATION_TIMEOUT_MS}`);
       migrate(database, file);
+      database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
     return database;
   } catch (error) {
