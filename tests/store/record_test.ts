@@ -3,8 +3,13 @@ import { DatabaseSync } from "node:sqlite";
 import type { EventBatch, StreamEvent, Usage } from "../../src/event.ts";
 import { MekaError } from "../../src/errors.ts";
 import type { Item } from "../../src/message.ts";
+import {
+  inputItems,
+  readItem,
+} from "../../src/providers/openai_codex/items.ts";
 import { insertConversation } from "../../src/store/conversations.ts";
 import { BUSY_TIMEOUT_MS, type Database } from "../../src/store/database.ts";
+import { historyItems, readHistory } from "../../src/store/history.ts";
 import { readItems } from "../../src/store/items.ts";
 import {
   type Keep,
@@ -573,6 +578,69 @@ Deno.test("record() does not pile up what it has no time to write", async () => 
   assert.ok(unwritten < 1_300_000, `${unwritten} characters`);
 });
 
+Deno.test("record() keeps 500 turns with reasoning and pictures as they are to be sent again", async () => {
+  using database = openStore();
+  const sent: unknown[] = [];
+  for (let n = 0; n < 500; n++) {
+    const picture = { type: "image", mediaType: "image/png" } as const;
+    const said: Item = {
+      type: "user",
+      parts: [
+        { type: "text", text: `turn ${n}` },
+        // Every other one is an old one.
+        ...n % 10 === 0
+          ? [{ ...picture, base64: btoa(`picture ${n % 20}`.repeat(999)) }]
+          : [],
+      ],
+    };
+    const made = RICH.map((raw) => readItem({ ...raw, id: `${raw.id}_${n}` }))
+      .map((item) => "origin" in item ? { ...item, origin: ORIGIN } : item);
+    await play(database, {
+      said,
+      begun: n > 0,
+      batches: [[text("Grüße")], [...made.map(replay), finish()]],
+    });
+    sent.push(...inputItems([said, ...made], ORIGIN));
+  }
+  const history = readHistory(database, conversation().id);
+  const again = inputItems(historyItems(history), ORIGIN);
+  // Text by text, since the difference of two megabytes takes minutes to print.
+  assert.equal(again.length, sent.length);
+  for (const [at, item] of again.entries()) {
+    assert.ok(JSON.stringify(item) === JSON.stringify(sent[at]), `item ${at}`);
+  }
+  const { n } = database.prepare("SELECT count(*) AS n FROM images").get() ??
+    {};
+  assert.equal(n, 2);
+});
+
+/** What the service sends in one answer, with fields in an order of its own. */
+const RICH = [
+  {
+    id: "rs_a",
+    type: "reasoning",
+    summary: [{ text: "**Zwei** \u2028 \ud83d", type: "summary_text" }],
+    content: null,
+    encrypted_content: "gAAAA".repeat(1200),
+  },
+  {
+    type: "message",
+    id: "msg_a",
+    status: "completed",
+    role: "assistant",
+    phase: "final_answer",
+    content: [
+      { type: "output_text", text: "Grüße", annotations: [], logprobs: [] },
+      {
+        logprobs: [],
+        type: "output_text",
+        text: "\u0000",
+        annotations: [{ url: "https://example.com/ä?q=%22", index: 1e21 }],
+      },
+    ],
+  },
+] as const;
+
 const HI: readonly EventBatch[] = [
   [text("h")],
   [text("i")],
@@ -580,6 +648,7 @@ const HI: readonly EventBatch[] = [
 ];
 
 interface Play {
+  readonly said?: Item;
   readonly batches?: readonly EventBatch[];
   readonly error?: MekaError | undefined;
   readonly answer?: (keep: Keep) => AsyncIterable<EventBatch>;
@@ -603,6 +672,7 @@ async function play(database: Database, options: Play): Promise<Played> {
   let failed = 0;
   const context: RecordContext = {
     ...contextOf(database, options.host),
+    said: options.said ?? SAID,
     begun: options.begun ?? false,
     conversation: options.conversation ?? conversation(),
     failed: () => {
