@@ -1,6 +1,7 @@
 import type { Settings } from "../config/resolve.ts";
 import { MekaError } from "../errors.ts";
 import type { Limits } from "../event.ts";
+import type { Host } from "../host.ts";
 import type { Fetch } from "../http/fetch.ts";
 import type { Credential, ModelInfo } from "../message.ts";
 import { CookieJar } from "../http/cookie_jar.ts";
@@ -225,23 +226,29 @@ export function accountModels({ account }: ProviderAccess): readonly string[] {
   }
 }
 
-/** Keeps what a turn told about the plan's windows, for a time without a network. */
-export function keepTold(
+/** Keeps what turns tell about the plan's windows, for a time without a network. */
+export function limitsKeeper(
   { account }: ProviderAccess,
-  limits: Limits,
-  now: number,
-): void {
-  if (!account?.opened.writable) return;
+  host: Pick<Host, "now">,
+): (limits: Limits) => void {
+  if (!account?.opened.writable) return () => {};
   const { opened: { database }, owner } = account;
-  try {
-    const before = readUsage(database, owner);
-    if (before !== undefined && isFresh(before, limits, now)) return;
-    const { plan, credits } = before?.usage ?? {};
-    const usage = { plan, credits, limits };
-    writeUsage(database, owner, { usage, toldAt: now });
-  } catch {
-    // Nobody asked for them yet; the next answer brings new ones.
-  }
+  // A run of many turns is told the same with each of them.
+  let known: StoredUsage | undefined;
+  return (limits) => {
+    const now = host.now();
+    try {
+      if (known !== undefined && isFresh(known, limits, now)) return;
+      known = readUsage(database, owner);
+      if (known !== undefined && isFresh(known, limits, now)) return;
+      const { plan, credits } = known?.usage ?? {};
+      const told = { usage: { plan, credits, limits }, toldAt: now };
+      writeUsage(database, owner, told);
+      known = told;
+    } catch {
+      // Nobody asked for them yet; the next answer brings new ones.
+    }
+  };
 }
 
 /** A write waits for the disk when the database is closed: not worth it to tell the same a moment later. */

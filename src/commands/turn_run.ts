@@ -9,8 +9,8 @@ import { keepLimits } from "../store/limits.ts";
 import {
   accountModels,
   explainMissingModel,
-  keepTold,
   knownModel,
+  limitsKeeper,
   openAccess,
   type ProviderAccess,
 } from "./access.ts";
@@ -151,6 +151,7 @@ export async function openTurnRun(
     throw await explainMissingModel(access, host.interrupt);
   }
   const model = settings.model.value;
+  const keepTold = limitsKeeper(access, host);
   const turnContext = {
     provider,
     providerName: settings.provider.value,
@@ -194,7 +195,7 @@ export async function openTurnRun(
     answer: (turn, opened, watch = {}) =>
       keepLimits(
         converse(turn, { ...turnContext, ...watch, opened }),
-        (limits) => keepTold(access, limits, host.now()),
+        keepTold,
       ),
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
   };
