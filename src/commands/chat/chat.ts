@@ -97,7 +97,9 @@ async function openTalk({ context, chosen, run, choice }: {
     model: choice.model,
     note: tell,
   });
-  return new Talk(opened, {
+  const { warning, ...taken } = opened;
+  if (warning !== undefined) await warn(context, warning);
+  return new Talk(taken, {
     context,
     access,
     provider,

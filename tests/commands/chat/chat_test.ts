@@ -131,6 +131,19 @@ Deno.test("chat() goes on with what was said before", async () => {
   assert.equal(there.sql(STORED).length, 1);
 });
 
+Deno.test("chat() tells once of conversations that cannot be read", async () => {
+  await using there = await place();
+  await there.chat(["one"]);
+  there.sql("DROP TABLE items");
+  const { code, host, screen } = await there.chat(
+    ["two", `${RECALL} three`],
+    { args: ["-c"] },
+  );
+  assert.equal(code, 0);
+  assert.match(host.stdout(), /\n1\. two\n2\. \S+ three\n$/);
+  assert.equal(screen.match(/^warning: /gm)?.length, 1, screen);
+});
+
 Deno.test("chat() keeps nothing with --no-save, and still goes on", async () => {
   await using there = await place();
   const args = ["--no-save"];
