@@ -9,7 +9,6 @@ import { COOKIE_LIMITS } from "../http/set_cookie.ts";
 import { withCookies } from "../http/with_cookies.ts";
 import {
   explainDatabase,
-  leaveDatabase,
   openDatabase,
   type OpenedDatabase,
 } from "../store/database.ts";
@@ -159,10 +158,8 @@ export async function openAccess(
       const failure = cookies.kept
         ? saveJar(store, jar, host.now()) ?? unsaved
         : undefined;
-      if (store.opened !== undefined) {
-        const { path } = store;
-        await leaveDatabase(store.opened.database, { path, host });
-      }
+      // All of it into one file, for whoever copies that.
+      store.opened?.database.close();
       if (failure !== undefined && !told) await warn(context, failure);
     },
   };
