@@ -9,6 +9,7 @@ import { COOKIE_LIMITS } from "../http/set_cookie.ts";
 import { withCookies } from "../http/with_cookies.ts";
 import {
   explainDatabase,
+  leaveDatabase,
   openDatabase,
   type OpenedDatabase,
 } from "../store/database.ts";
@@ -158,8 +159,10 @@ export async function openAccess(
       const failure = cookies.kept
         ? saveJar(store, jar, host.now()) ?? unsaved
         : undefined;
-      // All of it into one file, for whoever copies that.
-      store.opened?.database.close();
+      if (store.opened !== undefined) {
+        const { path } = store;
+        await leaveDatabase(store.opened.database, { path, host });
+      }
       if (failure !== undefined && !told) await warn(context, failure);
     },
   };

@@ -13,6 +13,9 @@ const READ_TIMEOUT_MS = 100;
 /** How long the first use of a new meka waits for the others of it, in milliseconds: one of them brings the schema up to date. */
 const MIGRATION_TIMEOUT_MS = 10_000;
 
+/** How large the journal may be that a run leaves behind, in bytes: reading it costs the next one a millisecond for each MB. */
+const SMALL_JOURNAL = 512 * 1024;
+
 /** SQLite result codes (https://sqlite.org/rescode.html), extended ones reduced to their low byte. */
 const SQLITE_BUSY = 5;
 const SQLITE_FULL = 13;
@@ -62,6 +65,21 @@ export function emptyDatabase(): Database {
   const database = new DatabaseSync(":memory:");
   for (const step of MIGRATIONS) database.exec(step);
   return database;
+}
+
+/**
+ * Lets go of a database at the end of a run. The last connection that is closed empties the journal, and waits for the
+ * disk twice; a small one is left to a later run, and the closing to the end of the process.
+ */
+export async function leaveDatabase(
+  database: Database,
+  { path, host }: {
+    readonly path: string;
+    readonly host: Pick<Host, "fileSize">;
+  },
+): Promise<void> {
+  const size = await host.fileSize(`${path}-wal`).catch(() => undefined) ?? 0;
+  if (size === 0 || size > SMALL_JOURNAL) database.close();
 }
 
 /** Tells whether another process holds the lock that a statement needed. */
